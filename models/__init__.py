@@ -1,0 +1,1 @@
+"""Model packs (data) and the scripts that made them; see README.md beside this file."""
