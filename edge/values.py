@@ -71,7 +71,7 @@ class Frame:
         height, width = self.y.shape if self.y.ndim == 2 else (0, 0)
         half = ((height + 1) // 2, (width + 1) // 2)
         fits = self.u.shape == half and self.v.shape == half
-        bounded = 16 <= min(height, width) and max(height, width) <= MAX_SIDE_PX
+        bounded = min(height, width) >= 16 and max(height, width) <= MAX_SIDE_PX
         octets = all(p.dtype == np.uint8 for p in (self.y, self.u, self.v))
         if not (fits and bounded and octets):
             raise FrameFormatError(
@@ -358,3 +358,19 @@ class ProcessState:
     remedy: str = ""
     figures: dict[str, float] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoTemplate:
+    """What an enrolment photo gave; the photo itself is not kept.
+
+    Attributes:
+        template: (dimensions,) float32 of length 1.
+        quality: what was measured of the face.
+    """
+
+    template: Floats
+    quality: Quality
+
+    def __post_init__(self) -> None:
+        _need(self.template.ndim == 1, "a template is one row")

@@ -1,0 +1,1 @@
+"""The `watchpost` command, one file per group of commands."""

@@ -1,0 +1,1 @@
+"""Recognition: from a frame to a decided match. Pure: frames in, values out."""

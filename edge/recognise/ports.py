@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from edge.values import Candidate, Detection, Floats, Frame
+from edge.values import Bytes, Candidate, Detection, Floats, Frame
 
 
 class Detector(Protocol):
@@ -18,8 +18,8 @@ class Detector(Protocol):
 class Embedder(Protocol):
     """Turns face chips into templates."""
 
-    def embed(self, chips: list[Chip]) -> Floats:
-        """Templates for chips, (n, dimensions) float32, rows of length 1."""
+    def embed(self, chips: list[Bytes]) -> Floats:
+        """Templates of (height, width, 3) RGB uint8 chips: (n, dimensions), rows of length 1."""
         ...
 
 
@@ -37,6 +37,3 @@ class Gallery(Protocol):
         Only entries whose consent is live and covers this site are ever returned.
         """
         ...
-
-
-from edge.recognise.align import Chip  # noqa: E402

@@ -59,5 +59,5 @@ def kernel_clock_synchronised() -> bool:
     """Whether the kernel's clock is disciplined (NTP, PTP, GPS), by ``adjtimex(2)``."""
     libc = ctypes.CDLL(None, use_errno=True)
     request = ctypes.create_string_buffer(_TIMEX_BYTES)  # modes = 0: read only
-    state = libc.adjtimex(request)
+    state = int(libc.adjtimex(request))
     return 0 <= state < _TIME_ERROR

@@ -48,7 +48,7 @@ class Worker(Protocol):
     """One process's work."""
 
     def initialize(self) -> None:
-        """Open what the worker needs. May be called again after an error."""
+        """Open what the worker cannot do without; called once."""
         ...
 
     def step(self, stop: threading.Event) -> bool:

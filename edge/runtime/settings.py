@@ -9,7 +9,6 @@ and relative paths mean "beside the file". Reading settings opens nothing but th
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -209,7 +208,7 @@ def _explain(error: ValidationError, path: Path | None) -> ConfigError:
     source = str(path) if path else "the environment"
     if first["type"] == "extra_forbidden":
         near = _nearest(tuple(str(part) for part in first["loc"]))
-        remedy = f"Did you mean {near}?" if near else "Remove it; `watchpost config show` lists all."
+        remedy = f"Did you mean {near}?" if near else "Remove it."
         return ConfigError(f"Unknown setting {where} in {source}.", remedy)
     return ConfigError(
         f"Setting {where} in {source} is not usable: {first['msg'].lower()} "
@@ -224,8 +223,8 @@ def _nearest(location: tuple[str, ...]) -> str | None:
     if not table:
         names = list(tables)
     else:
-        inner = tables[table].annotation if table in tables else None
-        names = list(inner.model_fields) if inner is not None else []
+        inner = tables[table].default if table in tables else None
+        names = list(type(inner).model_fields) if isinstance(inner, _Table) else []
     match = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
     prefix = f"{table}." if table else ""
     return f"{prefix}{match[0]}" if match else None

@@ -1,0 +1,74 @@
+# Everything a developer types. `make demo` and `make test` set up whatever they need.
+# Needs Debian 12 (or the like) with python3 (3.11 to 3.13), pip and apt; nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+# pip of the system fills the environment, so that no python3-venv package is needed.
+PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet --python $(RUN)/python
+RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
+TEST_PACKAGES := mosquitto chromium @RTSP@
+
+.PHONY: setup setup-dev demo test check lint types unit bench lock apt clean
+
+$(RUN)/python:
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml | $(RUN)/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --require-hashes -r requirements-build.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	touch $@
+
+setup: $(VENV)/.runtime
+
+setup-dev: $(VENV)/.dev
+
+# A rendered clip through real models, a signed list and a real broker: prints the hits.
+demo: setup
+	$(RUN)/watchpost demo
+
+test: setup-dev apt lint types
+	$(RUN)/pytest
+
+# The fast half of `make test`: under two minutes.
+check: setup-dev lint types unit
+
+lint: setup-dev
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/lint-imports
+
+types: setup-dev
+	$(RUN)/mypy
+
+unit: setup-dev
+	$(RUN)/pytest tests/unit
+
+bench: setup-dev
+	$(RUN)/python -m benchmarks
+
+# Debian packages for the integration tests: brokers, browsers and servers they really use.
+apt:
+	@missing=""; for p in $(TEST_PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing; \
+	fi
+
+# Resolve the locks anew; needs the network.
+lock: setup-dev
+	$(PIP) install uv
+	$(RESOLVE) --extra demo -o requirements.lock pyproject.toml
+	$(RESOLVE) --extra demo --group dev -o requirements-dev.lock pyproject.toml
+	$(RESOLVE) --group pyproject.toml:build -o requirements-build.lock
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

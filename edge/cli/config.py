@@ -1,0 +1,76 @@
+"""``watchpost config show|check``: what is set, and whether it can work."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from edge.runtime.settings import Settings, load_settings
+
+ENV_CONFIG = "WATCHPOST_CONFIG"
+DEFAULT_CONFIG = Path("/etc/watchpost/watchpost.toml")
+
+
+def add_config_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--config`` to a command."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=None,
+        help=f"settings file; default: ${ENV_CONFIG}, else {DEFAULT_CONFIG} when it exists",
+    )
+
+
+def settings_path(args: argparse.Namespace) -> Path | None:
+    """The settings file that a command was told to use, or None for the defaults."""
+    if args.config is not None:
+        return Path(args.config)
+    if named := os.environ.get(ENV_CONFIG):
+        return Path(named)
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The checked settings of a command.
+
+    Raises:
+        ConfigError: they are not usable.
+    """
+    return load_settings(settings_path(args), os.environ)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the group to the command line."""
+    group = subparsers.add_parser("config", help="show or check the settings")
+    commands = group.add_subparsers(metavar="COMMAND", required=True)
+    show = commands.add_parser("show", help="print every setting with its value")
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=_show)
+    check = commands.add_parser("check", help="check the settings; exit 2 when they are wrong")
+    check.set_defaults(run=_check)
+    for command in (show, check):
+        add_config_option(command)
+
+
+def _show(args: argparse.Namespace) -> int:
+    settings = settings_of(args)
+    tree = settings.model_dump(mode="json")
+    if args.json:
+        print(json.dumps(tree, indent=2))
+        return 0
+    print(f"# from {settings_path(args) or 'the defaults'} and WATCHPOST_* variables")
+    for table, values in tree.items():
+        print(f"\n[{table}]")
+        for key, value in values.items():
+            note = "" if key in getattr(settings, table).model_fields_set else "  # default"
+            print(f"{key} = {json.dumps(value)}{note}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    settings_of(args)
+    print(f"{settings_path(args) or 'The defaults'}: usable.")
+    return 0

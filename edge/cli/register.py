@@ -1,0 +1,182 @@
+"""``watchpost register``: the operator's commands for people, consent and publishing.
+
+Commands take the register's folder from ``--register``, else from ``WATCHPOST_REGISTER``,
+else the current folder. The models are loaded only by ``add``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import textwrap
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from edge.cli import register_commands as run
+from edge.cli.config import add_config_option
+from edge.register.consent import GIVERS, MAX_MONTHS
+from edge.register.enrol import Limits
+from edge.register.photos import PhotoReader
+from edge.runtime.settings import Duration, Settings
+
+ENV_REGISTER = "WATCHPOST_REGISTER"
+
+
+def _real_reader(settings: Settings) -> PhotoReader:
+    from edge.compose.register import photo_reader
+
+    return photo_reader(settings)
+
+
+def add_parser(subparsers: Any, make_reader: run.MakeReader = _real_reader) -> None:
+    """Add the group to the command line.
+
+    Args:
+        subparsers: what ``add_subparsers`` returned.
+        make_reader: builds what reads photos for ``add``.
+    """
+    group = subparsers.add_parser(
+        "register",
+        help="enrol people with their consent, revoke, publish",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=textwrap.dedent(__doc__ or ""),
+        epilog=_EPILOG,
+    )
+    commands = group.add_subparsers(metavar="COMMAND", required=True)
+    _add_init(commands)
+    _add_list_add(commands)
+    _add_add(commands, make_reader)
+    _add_queries(commands)
+    _add_revoke(commands)
+    _add_publish(commands)
+
+
+_EPILOG = """\
+an example from the start:
+  watchpost register init people --list guests --purpose "Greet our guests." --show-label
+  cd people
+  watchpost register add --name "Ada L." --list guests --photo 1.jpg 2.jpg 3.jpg \\
+      --consent form.pdf --given-by self --given-on 2026-01-31 --expires 2027-01-31 --site '*'
+  watchpost register publish /srv/www/watchlist.bin --valid-for 30d
+"""
+
+
+def _add_init(commands: Any) -> None:
+    init = commands.add_parser("init", help="make a register and its signing key")
+    init.add_argument("folder", type=Path, metavar="DIR")
+    _add_list_options(init, required=False)
+    _add_passphrase(init)
+    init.add_argument(
+        "--no-passphrase", action="store_true", help="keep the signing key unencrypted"
+    )
+    init.set_defaults(run=run.run_init)
+
+
+def _add_list_add(commands: Any) -> None:
+    command = commands.add_parser("list-add", help="add a list: a purpose people consent to")
+    _add_folder(command)
+    _add_list_options(command, required=True)
+    command.set_defaults(run=run.run_list_add)
+
+
+def _add_add(commands: Any, make_reader: run.MakeReader) -> None:
+    limits = Limits()
+    command = commands.add_parser(
+        "add",
+        help="enrol a person with consent and photos",
+        description="Days are UTC; a consent ends when its --expires day begins, at most "
+        f"{MAX_MONTHS} months after --given-on. Photos are read and not kept.",
+    )
+    _add_folder(command)
+    add_config_option(command)
+    command.add_argument("--name", required=True)
+    command.add_argument("--list", required=True, metavar="ID", dest="list_id")
+    command.add_argument("--photo", required=True, nargs="+", type=Path, metavar="FILE")
+    command.add_argument("--consent", type=Path, metavar="FILE", help="the signed document")
+    command.add_argument("--given-by", required=True, choices=GIVERS)
+    command.add_argument("--given-on", required=True, type=date.fromisoformat, metavar="DATE")
+    command.add_argument("--expires", type=date.fromisoformat, metavar="DATE")
+    command.add_argument("--site", required=True, nargs="+", metavar="SITE", help="'*' for all")
+    command.add_argument(
+        "--new-person",
+        action="store_true",
+        help="this is not the enrolled person who looks alike (skips the search for them)",
+    )
+    command.add_argument("--same-person", type=float, default=limits.one_person, metavar="COSINE")
+    command.add_argument("--enrolled", type=float, default=limits.enrolled, metavar="COSINE")
+    command.set_defaults(run=lambda args: run.run_add(args, make_reader))
+
+
+def _add_queries(commands: Any) -> None:
+    for name, text, action in (
+        ("list", "lists and enrolments", run.run_list),
+        ("show", "all that is held of a person or entry", run.run_show),
+        ("audit", "verify and print the audit log; exit 6 when it is damaged", run.run_audit),
+    ):
+        command = commands.add_parser(name, help=text)
+        _add_folder(command)
+        command.add_argument("--json", action="store_true")
+        if name == "show":
+            command.add_argument("id", metavar="ENTRY|PERSON")
+        command.set_defaults(run=action)
+
+
+def _add_revoke(commands: Any) -> None:
+    command = commands.add_parser(
+        "revoke",
+        help="erase an entry, or all of a person's entries",
+        description="Erases name, templates and the stored consent document. The audit log "
+        "keeps the ids, the document's SHA-256 and the reason. Publish afterwards.",
+    )
+    _add_folder(command)
+    command.add_argument("id", metavar="ENTRY|PERSON")
+    command.add_argument("--reason", required=True, help="without names: it stays in the log")
+    command.set_defaults(run=run.run_revoke)
+
+
+def _add_publish(commands: Any) -> None:
+    command = commands.add_parser("publish", help="write the signed list for boxes")
+    _add_folder(command)
+    command.add_argument("destination", type=Path, metavar="DEST")
+    command.add_argument("--valid-for", type=_duration, default=timedelta(days=30), metavar="30d")
+    command.add_argument(
+        "--site", nargs="+", default=(), help="leave out entries that cover none of these"
+    )
+    _add_passphrase(command)
+    command.set_defaults(run=run.run_publish)
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--register",
+        type=Path,
+        metavar="DIR",
+        default=Path(os.environ.get(ENV_REGISTER) or "."),
+        help=f"the register's folder; default: ${ENV_REGISTER}, else the current one",
+    )
+
+
+def _add_list_options(command: argparse.ArgumentParser, *, required: bool) -> None:
+    command.add_argument("--list", dest="list_id", metavar="ID", required=required)
+    command.add_argument("--purpose", default="", required=required, help="one sentence")
+    command.add_argument(
+        "--show-label", action="store_true", help="hits of this list carry the person's name"
+    )
+
+
+def _add_passphrase(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--passphrase-file",
+        type=Path,
+        help=f"its first line opens the signing key; default: ${run.ENV_PASSPHRASE}",
+    )
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return TypeAdapter(Duration).validate_python(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 12h or 30d") from error

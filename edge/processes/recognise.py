@@ -1,0 +1,235 @@
+"""The ``recognise`` process: frames in, hits into the spool. It never touches a network
+itself (a camera that is a network stream is read through the capture port).
+
+A hit is recorded before the next frame is taken; when the spool cannot record, the hit is
+kept in a bounded waiting line and tried again, and the process says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import deque
+from typing import Protocol
+
+from edge.capture.source import Source
+from edge.errors import CaptureError, SpoolError, WatchlistError
+from edge.recognise.pipeline import Pipeline
+from edge.runtime.clock import Clock
+from edge.runtime.identifiers import uuid7
+from edge.runtime.service import Report
+from edge.values import Frame, Hit, Recognition
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING_HITS = 1000
+GALLERY_EVERY_S = 0.5
+
+
+class HitSink(Protocol):
+    """Where hits are recorded for good."""
+
+    def append(self, hit: Hit) -> int:
+        """Record a hit; returns its sequence number.
+
+        Raises:
+            SpoolError: it is not recorded.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class WatchedGallery(Protocol):
+    """The active watchlist, kept fresh from its file."""
+
+    @property
+    def version(self) -> int:
+        """Version of the active list; 0 when there is none."""
+        ...
+
+    @property
+    def people(self) -> int:
+        """People that can match now."""
+        ...
+
+    @property
+    def problem(self) -> WatchlistError | None:
+        """Why the file that lies there is not the active list; None when all is well."""
+        ...
+
+    def refresh(self) -> bool:
+        """Take a newer list from its file, when there is one.
+
+        Raises:
+            WatchlistError: the file is not usable; the list in memory stays.
+        """
+        ...
+
+
+class RecogniseWorker:
+    """Takes frames, recognises, records.
+
+    Args:
+        source: where frames come from.
+        pipeline: recognises.
+        gallery: the active list.
+        sink: the spool's writing end.
+        clock: time.
+        site: for hits.
+        box: for hits.
+        pack: ``id@version``, for hits.
+        facts: words for the state file (source, pack, camera).
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        pipeline: Pipeline,
+        gallery: WatchedGallery,
+        sink: HitSink,
+        clock: Clock,
+        *,
+        site: str,
+        box: str,
+        pack: str,
+        facts: dict[str, str],
+    ) -> None:
+        self._source = source
+        self._pipeline = pipeline
+        self._gallery = gallery
+        self._sink = sink
+        self._clock = clock
+        self._site = site
+        self._box = box
+        self._pack = pack
+        self._facts = facts
+        self._open = False
+        self._waiting: deque[Hit] = deque()
+        self._spool_problem: SpoolError | None = None
+        self._gallery_checked_s = float("-inf")
+        self._rate = FrameRate()
+
+    def initialize(self) -> None:
+        """Nothing to do: the camera is opened by the first step, and again after an error."""
+
+    def step(self, stop: threading.Event) -> bool:
+        """Take one frame all the way."""
+        self._look_for_list()
+        if not self._open:
+            self._source.open()
+            self._open = True
+        try:
+            frame = self._source.read()
+        except CaptureError:
+            self._close_source()
+            raise
+        if frame is None:
+            return not self._drained()
+        try:
+            self._recognise(frame)
+        finally:
+            self._source.release(frame)
+        self._record()
+        return True
+
+    def shutdown(self) -> None:
+        """Record what waits, then let go of camera and spool."""
+        self._close_source()
+        self._record()
+        self._sink.close()
+
+    def report(self) -> Report:
+        """See :class:`edge.runtime.service.Worker`."""
+        problem = self._spool_problem or self._gallery.problem
+        said = (problem.problem, problem.remedy) if problem else ("", "")
+        return Report(*said, self._figures(), dict(self._facts))
+
+    def _recognise(self, frame: Frame) -> None:
+        found = self._pipeline.process(frame)
+        self._rate.tick(self._clock.monotonic_s())
+        for recognition in found:
+            if len(self._waiting) >= MAX_WAITING_HITS:
+                log.error("a hit was lost: the spool has not recorded for too long")
+                continue
+            self._waiting.append(self._hit(recognition))
+
+    def _hit(self, recognition: Recognition) -> Hit:
+        now = self._clock.utc()
+        return Hit(
+            hit_id=uuid7(now, os.urandom(10)),
+            site=self._site,
+            box=self._box,
+            recognition=recognition,
+            watchlist_version=self._gallery.version,
+            pack=self._pack,
+            decided_at=now,
+        )
+
+    def _record(self) -> None:
+        while self._waiting:
+            try:
+                self._sink.append(self._waiting[0])
+            except SpoolError as error:
+                self._spool_problem = error
+                return
+            self._waiting.popleft()
+            self._spool_problem = None
+
+    def _drained(self) -> bool:
+        self._record()
+        return not self._waiting
+
+    def _look_for_list(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._gallery_checked_s < GALLERY_EVERY_S:
+            return
+        self._gallery_checked_s = now_s
+        try:
+            self._gallery.refresh()
+        except WatchlistError as error:
+            log.error("%s", error)
+
+    def _close_source(self) -> None:
+        if self._open:
+            self._open = False
+            self._source.close()
+
+    def _figures(self) -> dict[str, float]:
+        now_s = self._clock.monotonic_s()
+        figures = {
+            "frames_per_s": self._rate.per_s(now_s),
+            "frame_age_s": self._rate.age_s(now_s),
+            "watchlist_version": float(self._gallery.version),
+            "watchlist_people": float(self._gallery.people),
+            "clock_trusted": float(self._clock.trusted_utc() is not None),
+            "waiting_hits": float(len(self._waiting)),
+            "dropped_frames_total": float(getattr(self._source, "dropped_total", 0)),
+        }
+        figures |= {f"{k}_total": float(v) for k, v in self._pipeline.counts.items()}
+        figures |= {f"{k}_ms": 1000 * v for k, v in self._pipeline.times.mean_s.items()}
+        return figures | {"suppressed_total": float(self._pipeline.suppressed_total)}
+
+
+class FrameRate:
+    """Frames a second over the last few seconds, and how old the last one is."""
+
+    def __init__(self, window: int = 50) -> None:
+        self._ticks_s: deque[float] = deque(maxlen=window)
+
+    def tick(self, now_s: float) -> None:
+        """A frame was processed."""
+        self._ticks_s.append(now_s)
+
+    def per_s(self, now_s: float) -> float:
+        """Mean rate, frames a second."""
+        if len(self._ticks_s) < 2:
+            return 0.0
+        return len(self._ticks_s) / max(now_s - self._ticks_s[0], 1e-6)
+
+    def age_s(self, now_s: float) -> float:
+        """Seconds since the last frame; 0 before the first."""
+        return now_s - self._ticks_s[-1] if self._ticks_s else 0.0

@@ -1,0 +1,119 @@
+"""Faces of a frame from a grid detector: one score, box and landmarks a cell and stride.
+
+In: a frame. Out: detections in frame pixels, best first. The default pack's decoder; the
+formulas are those the network was trained with (models/build/detector.py):
+cell (row, column) of stride k gives centre = (column + 0.5 + dx, row + 0.5 + dy) * k,
+size = exp(dw, dh) * k, landmarks = (column + 0.5 + lx, row + 0.5 + ly) * k,
+score = sigmoid(logit). Only cells whose raw int8 score passes are ever dequantised.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.errors import PackError
+from edge.recognise.interpreter import Model
+from edge.recognise.pack import Pack
+from edge.recognise.picture import Fit, InputPicture
+from edge.recognise.suppress import merge_overlapping
+from edge.values import Detection, Floats, Frame
+
+_BOX_AND_LANDMARKS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    stride: int
+    scores: int
+    shapes: int
+    raw_threshold: float
+
+
+class GridDetector:
+    """A :class:`edge.recognise.ports.Detector` over a stride-grid model.
+
+    Args:
+        pack: the verified pack.
+        threads: threads for one inference.
+
+    Raises:
+        PackError: the model's outputs are not those of a stride-grid detector.
+    """
+
+    def __init__(self, pack: Pack, threads: int) -> None:
+        spec = pack.manifest.detector
+        size = spec.input
+        self._spec = spec
+        self._model = Model(
+            pack.detector_file, threads, (1, size.height, size.width, size.channels), size.dtype
+        )
+        self._picture = InputPicture(size, self._model)
+        self._levels = [self._level(stride) for stride in spec.decode.strides]
+
+    def detect(self, frame: Frame) -> tuple[Detection, ...]:
+        """See the port."""
+        tensor, fit = self._picture.fill(frame)
+        self._model.run(tensor)
+        rows = np.concatenate([self._decode(level) for level in self._levels])
+        merged = merge_overlapping(rows, self._spec.nms_iou, self._spec.max_faces)
+        return to_detections(merged, fit)
+
+    def _level(self, stride: int) -> _Level:
+        size = self._spec.input
+        grid = (1, size.height // stride, size.width // stride)
+        shapes = self._model.output_shapes
+        try:
+            scores = shapes.index((*grid, 1))
+            boxes = shapes.index((*grid, _BOX_AND_LANDMARKS))
+        except ValueError as error:
+            raise PackError(
+                f"The detector has no outputs of shape {(*grid, 1)} and "
+                f"{(*grid, _BOX_AND_LANDMARKS)} for stride {stride}; it has {shapes}.",
+                "Correct detector.decode.strides in the manifest.",
+            ) from error
+        scale, zero = self._model.output_scale(scores)
+        limit = self._spec.score_threshold
+        return _Level(stride, scores, boxes, math.log(limit / (1 - limit)) / scale + zero)
+
+    def _decode(self, level: _Level) -> Floats:
+        """Passing cells as (n, 15): left, top, width, height, ten landmark numbers, score."""
+        raw = self._model.raw(level.scores)[0, :, :, 0]
+        rows, columns = np.nonzero(raw >= level.raw_threshold)
+        out = np.empty((len(rows), 15), np.float32)
+        if len(rows) == 0:
+            return out
+        cells = np.column_stack([columns, rows]).astype(np.float32) + 0.5
+        scale, zero = self._model.output_scale(level.shapes)
+        told = self._model.raw(level.shapes)[0][rows, columns].astype(np.float32)
+        told = (told - zero) * scale
+        size = np.exp(np.clip(told[:, 2:4], -8.0, 8.0)) * level.stride
+        out[:, 0:2] = (cells + told[:, 0:2]) * level.stride - size / 2
+        out[:, 2:4] = size
+        out[:, 4:14] = (told[:, 4:] + np.tile(cells, 5)) * level.stride
+        score_scale, score_zero = self._model.output_scale(level.scores)
+        logits = (raw[rows, columns].astype(np.float32) - score_zero) * score_scale
+        out[:, 14] = 1.0 / (1.0 + np.exp(-logits))
+        return out
+
+
+def to_detections(rows: npt.NDArray[np.float32], fit: Fit) -> tuple[Detection, ...]:
+    """Rows in input pixels as detections in frame pixels; rows that are not finite are left out."""
+    scale = np.array([1 / fit.scale_x, 1 / fit.scale_y], np.float32)
+    found = []
+    for row in rows:
+        if not np.isfinite(row).all() or row[2] <= 0 or row[3] <= 0:
+            continue
+        left, top = row[0:2] * scale
+        width, height = row[2:4] * scale
+        found.append(
+            Detection(
+                box=(float(left), float(top), float(width), float(height)),
+                landmarks=row[4:14].reshape(5, 2) * scale,
+                score=float(row[14]),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,85 @@
+"""One enrolment photo to one template, with reasons when that cannot be done.
+
+In: a photo as a frame. Out: a template and what was measured. Always: exactly one face of a
+usable size and sharpness, or a :class:`edge.errors.PhotoError` that says which and by how much.
+The photo is only read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from edge.errors import PhotoError
+from edge.recognise.align import Aligner
+from edge.recognise.pack import Manifest
+from edge.recognise.ports import Detector, Embedder
+from edge.recognise.quality import measure
+from edge.values import Bytes, Detection, Frame, PhotoTemplate
+
+_RIVAL = 0.5  # a second face at least this large, against the first, makes a photo ambiguous
+
+
+class Enroller:
+    """Makes templates of photos.
+
+    Args:
+        detector: finds faces.
+        embedder: makes templates.
+        manifest: the pack's limits.
+    """
+
+    def __init__(self, detector: Detector, embedder: Embedder, manifest: Manifest) -> None:
+        self._detector = detector
+        self._embedder = embedder
+        self._manifest = manifest
+        self._aligner = Aligner(manifest.embedder)
+
+    def enrol(self, photo: Frame) -> PhotoTemplate:
+        """Make a template of the one face in a photo.
+
+        Raises:
+            PhotoError: no face, several faces, or a face that is not usable.
+        """
+        face = self._only_face(photo)
+        chip = self._aligner.chip(photo, face.landmarks)
+        quality = measure(face, chip, self._manifest.quality)
+        if quality.reason:
+            raise PhotoError(quality.reason, "Take another photo: frontal, near, well lit, sharp.")
+        return PhotoTemplate(self._embedder.embed([chip])[0], quality)
+
+    def _only_face(self, photo: Frame) -> Detection:
+        # A face that fills the photo is larger than any in a camera's view: look again from
+        # twice as far away.
+        faces = self._detector.detect(photo) or self._detector.detect(_from_afar(photo))
+        if not faces:
+            raise PhotoError(
+                "No face was found.", "Take a photo in which the face fills about a third."
+            )
+        by_size = sorted(faces, key=lambda face: -face.inter_eye_px)
+        rivals = [f for f in by_size[1:] if f.inter_eye_px >= _RIVAL * by_size[0].inter_eye_px]
+        if rivals:
+            raise PhotoError(
+                f"There are {1 + len(rivals)} faces of similar size.",
+                "Cut the photo so that only the person to enrol is in it.",
+            )
+        return by_size[0]
+
+
+def _from_afar(photo: Frame) -> Frame:
+    """The same photo in the corner of a frame twice as large; coordinates stay."""
+
+    def grown(plane: Bytes) -> Bytes:
+        rows, columns = plane.shape
+        return np.pad(plane, ((0, rows), (0, columns)), mode="edge")
+
+    even = photo.y[: photo.height // 2 * 2, : photo.width // 2 * 2]
+    half = (even.shape[0] // 2, even.shape[1] // 2)
+    return dataclasses.replace(
+        photo,
+        y=grown(even),
+        u=grown(photo.u[: half[0], : half[1]]),
+        v=grown(photo.v[: half[0], : half[1]]),
+        small_y=None,
+    )

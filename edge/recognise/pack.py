@@ -1,0 +1,246 @@
+"""A model pack: its manifest, read and checked, and its files, verified.
+
+In: a folder with ``manifest.toml``. Out: a frozen :class:`Pack`. Always: every model file
+has the SHA-256 that the manifest states and lies inside the packs' folder. Whether the models
+really have the shapes that the manifest states is checked when they are loaded
+(``interpreter.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edge.errors import PackError
+
+MAX_MANIFEST_BYTES = 64 * 1024
+MAX_MODEL_BYTES = 512 * 1024 * 1024
+
+Side = Annotated[int, Field(ge=16, le=4096)]
+Point = tuple[float, float]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PackInfo(_Table):
+    """Which pack this is."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    title: str
+    licence: str
+
+
+class DetectorInput(_Table):
+    """What picture the detector takes: real value = (pixel - mean) / std."""
+
+    width: Side
+    height: Side
+    channels: Literal[1, 3]
+    colour: Literal["luma", "rgb"]
+    fit: Literal["letterbox", "stretch"]
+    dtype: Literal["int8", "uint8", "float32"]
+    mean: float
+    std: Annotated[float, Field(gt=0)]
+
+
+class AnchorLayer(_Table):
+    """One grid of anchors of a BlazeFace-like detector."""
+
+    grid: Annotated[int, Field(ge=1, le=512)]
+    per_cell: Annotated[int, Field(ge=1, le=16)]
+
+
+class DetectorDecode(_Table):
+    """How the detector's outputs become faces; which keys count depends on the decoder."""
+
+    strides: tuple[int, ...] = ()
+    landmarks: Annotated[int, Field(ge=5, le=16)] = 5
+    landmark_order: tuple[str, ...] = ()
+    anchors: tuple[AnchorLayer, ...] = ()
+
+
+class DetectorManifest(_Table):
+    """The detector's part of a manifest."""
+
+    file: str
+    sha256: Sha256
+    source: str
+    licence: str
+    decoder: Literal["stride-grid", "blazeface"]
+    score_threshold: Annotated[float, Field(gt=0, lt=1)]
+    nms_iou: Annotated[float, Field(gt=0, lt=1)]
+    max_faces: Annotated[int, Field(ge=1, le=1000)]
+    input: DetectorInput
+    decode: DetectorDecode
+
+
+class EmbedderInput(_Table):
+    """What chip the embedder takes: real value = (pixel - mean) / std, per channel."""
+
+    width: Side
+    height: Side
+    channels: Literal[3]
+    colour: Literal["rgb"]
+    dtype: Literal["int8", "uint8", "float32"]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+class EmbedderManifest(_Table):
+    """The embedder's part of a manifest."""
+
+    file: str
+    sha256: Sha256
+    source: str
+    licence: str
+    dimensions: Annotated[int, Field(ge=16, le=4096)]
+    metric: Literal["cosine"]
+    mirror: bool
+    template: tuple[Point, Point, Point, Point, Point]
+    input: EmbedderInput
+
+
+class QualityLimits(_Table):
+    """Limits under which a look is not used; see :class:`edge.values.Quality` for the units."""
+
+    min_inter_eye_px: Annotated[float, Field(ge=4)]
+    full_inter_eye_px: Annotated[float, Field(ge=4)]
+    min_sharpness: Annotated[float, Field(ge=0)]
+    min_brightness: Annotated[float, Field(ge=0, le=255)]
+    max_brightness: Annotated[float, Field(ge=0, le=255)]
+    min_contrast: Annotated[float, Field(ge=0, le=127)]
+    max_yaw: Annotated[float, Field(gt=0)]
+    max_roll_deg: Annotated[float, Field(gt=0, le=180)]
+
+
+class DecisionManifest(_Table):
+    """When fused looks are a hit."""
+
+    threshold: Annotated[float, Field(ge=0, le=1)]
+    margin: Annotated[float, Field(ge=0, le=1)]
+    min_frames: Annotated[int, Field(ge=3, le=100)]
+    max_looks: Annotated[int, Field(ge=3, le=1000)]
+    same_face: Annotated[float, Field(ge=-1, le=1)]
+
+
+class Calibration(_Table):
+    """Logistic map from a fused score to a probability: 1 / (1 + exp(-(slope*score+offset)))."""
+
+    slope: float
+    offset: float
+    source: str
+
+
+class Manifest(_Table):
+    """A whole manifest, schema 1."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    pack: PackInfo
+    detector: DetectorManifest
+    embedder: EmbedderManifest
+    quality: QualityLimits
+    decision: DecisionManifest
+    calibration: Calibration
+
+    @model_validator(mode="after")
+    def _decoder_has_its_keys(self) -> Manifest:
+        decode, kind = self.detector.decode, self.detector.decoder
+        if kind == "stride-grid" and not decode.strides:
+            raise ValueError("decoder stride-grid needs detector.decode.strides")
+        if kind == "blazeface" and not decode.anchors:
+            raise ValueError("decoder blazeface needs detector.decode.anchors")
+        return self
+
+
+class Pack:
+    """A verified pack.
+
+    Attributes:
+        folder: where it lies.
+        manifest: what it states.
+        detector_file: the verified detector model.
+        embedder_file: the verified embedder model.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.detector_file = folder / manifest.detector.file
+        self.embedder_file = folder / manifest.embedder.file
+
+    @property
+    def ref(self) -> str:
+        """``id@version``, as watchlists and hits name a pack."""
+        return f"{self.manifest.pack.id}@{self.manifest.pack.version}"
+
+
+def load_pack(folder: Path) -> Pack:
+    """Read a pack's manifest and verify its files.
+
+    Raises:
+        PackError: the manifest or a model is missing, damaged or out of bounds.
+    """
+    pack = Pack(folder, _read_manifest(folder / "manifest.toml"))
+    allowed = folder.resolve().parent
+    for path, sha256 in (
+        (pack.detector_file, pack.manifest.detector.sha256),
+        (pack.embedder_file, pack.manifest.embedder.sha256),
+    ):
+        if not path.resolve().is_relative_to(allowed):
+            raise PackError(
+                f"{folder}/manifest.toml names {path}, outside the packs' folder.",
+                "Put the model file into the pack's folder.",
+            )
+        _verify(path, sha256)
+    return pack
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_MANIFEST_BYTES + 1)
+    except OSError as error:
+        raise PackError(
+            f"There is no model pack at {path.parent} ({error.strerror}).",
+            "Set pack.name to a bundled pack (default, blazeface) or to the path of one.",
+        ) from error
+    if len(raw) > MAX_MANIFEST_BYTES:
+        raise PackError(f"{path} is larger than {MAX_MANIFEST_BYTES} bytes.", "Check the manifest.")
+    try:
+        return Manifest.model_validate(tomllib.loads(raw.decode("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PackError(f"{path} is not valid TOML: {error}.", "Correct that line.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the manifest"
+        raise PackError(
+            f"{path}: {where}: {first['msg'].lower()}.",
+            "See models/README.md for what a manifest holds.",
+        ) from error
+
+
+def _verify(path: Path, expected: str) -> None:
+    try:
+        if path.stat().st_size > MAX_MODEL_BYTES:
+            raise PackError(f"{path} is larger than {MAX_MODEL_BYTES} bytes.", "Check the file.")
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PackError(
+            f"The model file {path} cannot be read ({error.strerror}).",
+            "Install the pack again.",
+        ) from error
+    if found != expected:
+        raise PackError(
+            f"The model file {path} is damaged: its SHA-256 is {found[:12]}…, "
+            f"the manifest states {expected[:12]}….",
+            "Install the pack again.",
+        )

@@ -1,0 +1,180 @@
+"""The way a frame goes: detect, track, align, quality, embed, fuse, match, decide.
+
+In: a frame. Out: recognitions, usually none. Always: the frame is only read, nothing of it is
+kept, and a face that matches nobody leaves nothing but counters. Capture, storage and time
+are others' work: the stage clock is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.recognise.align import Aligner
+from edge.recognise.decide import Alerts, Outcome, Rules, Signal, judge, probability
+from edge.recognise.evidence import Evidence
+from edge.recognise.pack import Manifest
+from edge.recognise.ports import Detector, Embedder, Gallery
+from edge.recognise.quality import measure
+from edge.recognise.stages import StageTimes
+from edge.recognise.track import Sighting, Tracker
+from edge.values import Bytes, Detection, Frame, Quality, Recognition, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    sighting: Sighting
+    chip: Bytes
+    quality: Quality
+
+
+class Pipeline:
+    """Recognises the faces of one camera.
+
+    Args:
+        detector: finds faces.
+        embedder: makes templates.
+        gallery: searches the active watchlist.
+        manifest: the pack's limits and calibration.
+        rules: when a track becomes a hit.
+        track_timeout_s: a track not seen for longer is lost, seconds.
+        now_s: steady clock for stage times, seconds.
+
+    Attributes:
+        times: what the stages took, for figures.
+        counts: totals since start, for figures.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        gallery: Gallery,
+        manifest: Manifest,
+        rules: Rules,
+        track_timeout_s: float,
+        now_s: Callable[[], float],
+    ) -> None:
+        self._detector = detector
+        self._embedder = embedder
+        self._gallery = gallery
+        self._manifest = manifest
+        self._rules = rules
+        self._aligner = Aligner(manifest.embedder)
+        self._tracker = Tracker(track_timeout_s)
+        self._alerts = Alerts(rules.re_alert_s)
+        self._evidence: dict[int, Evidence] = {}
+        self.times = StageTimes(now_s)
+        self.counts = {"frames": 0, "faces": 0, "tracks": 0, "looks": 0, "hits": 0, "splits": 0}
+
+    def process(self, frame: Frame) -> list[Recognition]:
+        """Take one frame all the way."""
+        with self.times.stage("detect"):
+            detections = self._detector.detect(frame)
+        with self.times.stage("track"):
+            sightings = self._follow(frame, detections)
+        with self.times.stage("align"):
+            looks = [look for one in sightings if (look := self._look(frame, one))]
+        with self.times.stage("embed"):
+            usable = self._fuse(frame, looks)
+        with self.times.stage("match"):
+            found = self._decide(frame, usable)
+        self.counts["frames"] += 1
+        self.counts["faces"] += len(detections)
+        self.counts["hits"] += len(found)
+        return found
+
+    @property
+    def suppressed_total(self) -> int:
+        """Hits held back because the same entry was reported a short time ago."""
+        return self._alerts.suppressed_total
+
+    def _follow(self, frame: Frame, detections: tuple[Detection, ...]) -> list[Sighting]:
+        sightings, lost = self._tracker.update(frame, detections)
+        for track in lost:
+            self._forget(track.number)
+        for one in sightings:
+            if one.track.number not in self._evidence:
+                self._evidence[one.track.number] = Evidence()
+                self.counts["tracks"] += 1
+        return sightings
+
+    def _forget(self, number: int) -> None:
+        evidence = self._evidence.pop(number, None)
+        if evidence is not None:
+            evidence.advance(Signal.GONE)
+
+    def _look(self, frame: Frame, sighting: Sighting) -> _Look | None:
+        """The chip of a sighting that can still change its track's decision."""
+        evidence = self._evidence[sighting.track.number]
+        if evidence.verdict is Verdict.HIT or evidence.looks >= self._rules.max_looks:
+            return None
+        chip = self._aligner.chip(frame, sighting.detection.landmarks)
+        quality = measure(sighting.detection, chip, self._manifest.quality)
+        if quality.weight == 0.0:
+            evidence.advance(Signal.SEEN)
+            return None
+        return _Look(sighting, chip, quality)
+
+    def _fuse(self, frame: Frame, looks: list[_Look]) -> list[Sighting]:
+        """Embed looks and add each to its track's evidence; returns what was added to."""
+        if not looks:
+            return []
+        self.counts["looks"] += len(looks)
+        templates = self._embedder.embed([look.chip for look in looks])
+        added = []
+        for look, template in zip(looks, templates, strict=True):
+            sighting = look.sighting
+            evidence = self._evidence[sighting.track.number]
+            if not evidence.agrees(template, self._manifest.decision.same_face):
+                sighting = self._split(sighting, frame)
+                evidence = self._evidence[sighting.track.number]
+            evidence.add(template, look.quality.weight)
+            added.append(sighting)
+        return added
+
+    def _split(self, sighting: Sighting, frame: Frame) -> Sighting:
+        """Two people were taken for one track: begin afresh with what is seen now."""
+        fresh, old = self._tracker.split(sighting, frame)
+        self._forget(old.number)
+        self._evidence[fresh.track.number] = Evidence()
+        self.counts["tracks"] += 1
+        self.counts["splits"] += 1
+        return fresh
+
+    def _decide(self, frame: Frame, sightings: list[Sighting]) -> list[Recognition]:
+        if not sightings:
+            return []
+        evidence = [self._evidence[one.track.number] for one in sightings]
+        results = self._gallery.search(np.stack([each.fused() for each in evidence]))
+        found: list[Recognition] = []
+        for one, gathered, candidates in zip(sightings, evidence, results, strict=True):
+            outcome = judge(candidates, gathered.looks, self._rules)
+            gathered.advance(outcome.signal)
+            if gathered.verdict is Verdict.HIT:
+                found += self._recognitions(frame, one, gathered.looks, outcome)
+        return found
+
+    def _recognitions(
+        self, frame: Frame, sighting: Sighting, looks: int, outcome: Outcome
+    ) -> list[Recognition]:
+        return [
+            Recognition(
+                camera=frame.camera,
+                track=sighting.track.number,
+                entry=entry,
+                probability=probability(outcome.score, self._manifest.calibration),
+                score=outcome.score,
+                threshold=self._rules.threshold,
+                margin=outcome.margin,
+                frames=looks,
+                first_seen=sighting.track.first_seen,
+                last_seen=frame.taken_at,
+                frame_index=frame.index,
+                box=sighting.detection.box,
+            )
+            for entry in outcome.entries
+            if self._alerts.admit(entry, frame.t_s)
+        ]

@@ -1,0 +1,71 @@
+"""Measures a face before it is embedded, and says when a look is not worth it.
+
+In: a detection and its chip. Out: :class:`edge.values.Quality`, numbers with units and, when
+the look is unusable, one sentence with the measured number and the limit. The limits are the
+pack's (manifest, table ``quality``). The weight falls off with size and yaw, since those cost
+the most accuracy; it is 1 for a large frontal face.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from edge.recognise.pack import QualityLimits
+from edge.values import Bytes, Detection, Quality
+
+
+def measure(detection: Detection, chip: Bytes, limits: QualityLimits) -> Quality:
+    """Measure one look.
+
+    Args:
+        detection: where the face is.
+        chip: (height, width, 3) uint8 RGB.
+        limits: what is usable.
+    """
+    rows, columns = chip.shape[:2]
+    face = chip[int(rows * 0.2) : int(rows * 0.85), int(columns * 0.2) : int(columns * 0.8)]
+    luma = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY))
+    mean, deviation = (float(v[0][0]) for v in cv2.meanStdDev(luma))
+    detail = float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S, ksize=3))[1][0][0])
+    left, right, nose = detection.landmarks[:3].astype(float)
+    across = right - left
+    distance = max(math.hypot(*across), 1e-6)
+    yaw = float((nose - (left + right) / 2) @ across) / distance**2
+    measured = {
+        "inter_eye_px": detection.inter_eye_px,
+        "sharpness": detail / max(deviation, 1.0),
+        "brightness": mean,
+        "contrast": deviation,
+        "yaw": yaw,
+        "roll_deg": math.degrees(math.atan2(across[1], across[0])),
+    }
+    reason = _unusable(measured, limits)
+    weight = 0.0 if reason else _weight(measured, limits)
+    return Quality(**measured, weight=weight, reason=reason)
+
+
+def _unusable(measured: dict[str, float], limits: QualityLimits) -> str:
+    checks = (
+        ("inter_eye_px", 1, limits.min_inter_eye_px, "is too small: {:.0f} px between the eyes"),
+        ("yaw", -1, limits.max_yaw, "is turned away: nose {:.2f} eye distances off the middle"),
+        ("roll_deg", -1, limits.max_roll_deg, "is tilted by {:.0f} degrees"),
+        ("brightness", 1, limits.min_brightness, "is too dark: mean luma {:.0f}"),
+        ("brightness", -1, limits.max_brightness, "is too bright: mean luma {:.0f}"),
+        ("contrast", 1, limits.min_contrast, "has too little contrast: {:.0f}"),
+        ("sharpness", 1, limits.min_sharpness, "is blurred: sharpness {:.2f}"),
+    )
+    for name, direction, limit, words in checks:
+        value = abs(measured[name]) if name in ("yaw", "roll_deg") else measured[name]
+        if (value - limit) * direction < 0:
+            bound = "at least" if direction > 0 else "at most"
+            return f"The face {words.format(value)}, {bound} {limit:g} is needed."
+    return ""
+
+
+def _weight(measured: dict[str, float], limits: QualityLimits) -> float:
+    small = min(1.0, measured["inter_eye_px"] / limits.full_inter_eye_px)
+    turned = 1.0 - 0.5 * min(1.0, abs(measured["yaw"]) / limits.max_yaw)
+    return max(0.01, small * turned)

@@ -1,0 +1,51 @@
+"""Non-maximum suppression that merges: many cells see one face, one face comes out.
+
+Greedy by score. A cell is of the same face when it overlaps by more than ``iou``, or lies
+inside by more than 70 %. The face's box and landmarks are the score-weighted mean of those of
+its cells that overlap by more than half: that steadies landmarks, which alignment needs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge.values import Floats
+
+MAX_CELLS = 400
+_INSIDE = 0.7
+_AVERAGED = 0.5
+
+
+def merge_overlapping(rows: Floats, iou: float, limit: int) -> Floats:
+    """Merge rows of one face.
+
+    Args:
+        rows: (n, 15): left, top, width, height, ten landmark numbers, score.
+        iou: overlap (intersection over union) that makes two rows one face.
+        limit: most faces to return.
+
+    Returns:
+        (m, 15) in falling score, m <= limit.
+    """
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    rows = rows[np.argsort(-rows[:, 14], kind="stable")[:MAX_CELLS]]
+    area = rows[:, 2] * rows[:, 3]
+    far = rows[:, 0:2] + rows[:, 2:4]
+    alive = np.ones(len(rows), bool)
+    faces: list[Floats] = []
+    for index in range(len(rows)):
+        if not alive[index] or len(faces) == limit:
+            continue
+        reach = np.minimum(far[index], far) - np.maximum(rows[index, 0:2], rows[:, 0:2])
+        shared = np.clip(reach, 0, None).prod(axis=1)
+        overlap = shared / (area[index] + area - shared)
+        same = alive & ((overlap > iou) | (shared > _INSIDE * np.minimum(area, area[index])))
+        alive &= ~same
+        alive[index] = False
+        same &= overlap > _AVERAGED
+        same[index] = True
+        weight = rows[same, 14:15]
+        face = (rows[same] * weight).sum(axis=0) / weight.sum()
+        face[14] = rows[index, 14]
+        faces.append(face)
+    return np.stack(faces) if faces else np.empty((0, 15), np.float32)

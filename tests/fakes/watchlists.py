@@ -1,0 +1,86 @@
+"""Watchlists, keys and a clock for tests; everything follows from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.values import Entry, Floats, ListInfo, Watchlist
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PACK = "test@1.0"
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+LISTS = (
+    ListInfo("guests", "Greet our guests.", show_label=True),
+    ListInfo("staff", "Open the door.", show_label=False),
+)
+
+
+class StillClock:
+    """A clock that stands until a test moves it."""
+
+    def __init__(self, now: datetime = NOW, *, trusted: bool = True) -> None:
+        self.now = now
+        self.trusted = trusted
+        self.steady_s = 100.0
+
+    def monotonic_s(self) -> float:
+        return self.steady_s
+
+    def utc(self) -> datetime:
+        return self.now
+
+    def trusted_utc(self) -> datetime | None:
+        return self.now if self.trusted else None
+
+    def advance(self, step: timedelta) -> None:
+        self.now += step
+        self.steady_s += step.total_seconds()
+
+
+def rows(count: int, dimensions: int = 32, seed: int = 0) -> Floats:
+    """Random rows of length 1."""
+    drawn = np.random.default_rng(seed).normal(size=(count, dimensions)).astype(np.float32)
+    unit: Floats = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit
+
+
+def entry(
+    number: int,
+    *,
+    person: int | None = None,
+    list_id: str = "guests",
+    sites: Sequence[str] = ("*",),
+    expires: datetime = NOW + timedelta(days=100),
+    templates: Floats | None = None,
+) -> Entry:
+    who = number if person is None else person
+    return Entry(
+        entry_id=f"entry-{number:04}",
+        person_id=f"person-{who:04}",
+        list_id=list_id,
+        label=f"Person {who}",
+        sites=tuple(sites),
+        consent_expires=expires,
+        templates=rows(3, seed=number) if templates is None else templates,
+    )
+
+
+def watchlist(
+    *entries: Entry,
+    version: int = 1,
+    pack: str = PACK,
+    expires: datetime = NOW + timedelta(days=30),
+) -> Watchlist:
+    return Watchlist(
+        version=version,
+        issued_at=NOW - timedelta(days=1),
+        expires_at=expires,
+        pack=pack,
+        lists=LISTS,
+        entries=entries,
+    )

@@ -1,0 +1,209 @@
+"""The recognise process: frames in, hits recorded, nothing lost when the spool falters."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from edge.errors import CaptureError, SpoolError, WatchlistError
+from edge.processes.recognise import FrameRate, RecogniseWorker
+from edge.values import EntryRef, Frame, Hit, Recognition
+from tests.fakes.clock import FakeClock
+
+GREY = np.full((64, 64), 128, np.uint8)
+HALF = np.full((32, 32), 128, np.uint8)
+START = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def frame(index: int) -> Frame:
+    return Frame("door", index, index / 10, START + timedelta(seconds=index / 10), GREY, HALF, HALF)
+
+
+def recognition(index: int) -> Recognition:
+    return Recognition(
+        camera="door",
+        track=index,
+        entry=EntryRef(f"entry-{index}", "staff", None),
+        probability=0.99,
+        score=0.98,
+        threshold=0.955,
+        margin=0.1,
+        frames=3,
+        first_seen=START,
+        last_seen=START,
+        frame_index=index,
+        box=(1.0, 2.0, 3.0, 4.0),
+    )
+
+
+class ListSource:
+    """Plays a list of frames and errors; notes what is out on lease."""
+
+    def __init__(self, *items: Frame | CaptureError) -> None:
+        self._items = list(items)
+        self.opened = self.closed = 0
+        self.leased: set[int] = set()
+
+    def open(self) -> None:
+        self.opened += 1
+
+    def read(self) -> Frame | None:
+        if not self._items:
+            return None
+        item = self._items.pop(0)
+        if isinstance(item, CaptureError):
+            raise item
+        self.leased.add(item.index)
+        return item
+
+    def release(self, frame: Frame) -> None:
+        self.leased.remove(frame.index)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class EveryFrameIsAHit:
+    counts: dict[str, int]
+
+    def __init__(self) -> None:
+        self.counts = {"frames": 0}
+        self.suppressed_total = 0
+        self.times = type("Times", (), {"mean_s": {"detect": 0.002}})()
+
+    def process(self, frame: Frame) -> list[Recognition]:
+        self.counts["frames"] += 1
+        return [recognition(frame.index)]
+
+
+class ListGallery:
+    version = 4
+    people = 2
+    problem: WatchlistError | None = None
+
+    def refresh(self) -> bool:
+        return False
+
+
+class MemorySink:
+    def __init__(self) -> None:
+        self.hits: list[Hit] = []
+        self.full = False
+        self.closed = False
+
+    def append(self, hit: Hit) -> int:
+        if self.full:
+            raise SpoolError("There is no space left.", "Free some space.")
+        self.hits.append(hit)
+        return len(self.hits)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def worker(source: ListSource, sink: MemorySink, gallery: ListGallery | None = None):  # type: ignore[no-untyped-def]
+    return RecogniseWorker(
+        source,
+        EveryFrameIsAHit(),  # type: ignore[arg-type]
+        gallery or ListGallery(),
+        sink,
+        FakeClock(tick_s=0.1),
+        site="home",
+        box="box-1",
+        pack="fake@1.0.0",
+        facts={"camera": "door"},
+    )
+
+
+def run(made: RecogniseWorker) -> None:
+    while made.step(threading.Event()):
+        pass
+
+
+def test_each_hit_is_recorded_with_site_box_pack_and_list_version() -> None:
+    sink = MemorySink()
+    run(worker(ListSource(frame(0), frame(1)), sink))
+    assert [hit.recognition.frame_index for hit in sink.hits] == [0, 1]
+    first = sink.hits[0]
+    assert (first.site, first.box, first.pack, first.watchlist_version) == (
+        "home",
+        "box-1",
+        "fake@1.0.0",
+        4,
+    )
+    assert sink.hits[0].hit_id < sink.hits[1].hit_id
+
+
+def test_every_frame_is_given_back() -> None:
+    source = ListSource(*(frame(i) for i in range(5)))
+    run(worker(source, MemorySink()))
+    assert source.leased == set()
+
+
+def test_hits_wait_while_the_spool_is_full_and_are_recorded_in_order_when_it_is_not() -> None:
+    sink = MemorySink()
+    made = worker(ListSource(frame(0), frame(1), frame(2)), sink)
+    sink.full = True
+    made.step(threading.Event())
+    made.step(threading.Event())
+    assert made.report().problem == "There is no space left."
+    assert made.report().figures["waiting_hits"] == 2
+    sink.full = False
+    run(made)
+    assert [hit.recognition.frame_index for hit in sink.hits] == [0, 1, 2]
+    assert made.report().problem == ""
+
+
+def test_the_end_of_a_file_does_not_end_the_process_while_a_hit_is_not_recorded() -> None:
+    sink = MemorySink()
+    made = worker(ListSource(frame(0)), sink)
+    sink.full = True
+    made.step(threading.Event())
+    assert made.step(threading.Event())
+    sink.full = False
+    assert not made.step(threading.Event())
+
+
+def test_after_a_camera_error_the_source_is_opened_afresh() -> None:
+    source = ListSource(frame(0), CaptureError("No frame came.", "Check the cable."), frame(1))
+    sink = MemorySink()
+    made = worker(source, sink)
+    made.step(threading.Event())
+    with pytest.raises(CaptureError):
+        made.step(threading.Event())
+    run(made)
+    assert source.opened == 2
+    assert len(sink.hits) == 2
+
+
+def test_a_list_that_cannot_be_used_is_reported_and_recognition_goes_on() -> None:
+    gallery = ListGallery()
+    gallery.problem = WatchlistError("The list is unsigned.", "Publish it again.")
+    sink = MemorySink()
+    made = worker(ListSource(frame(0)), sink, gallery)
+    run(made)
+    assert made.report().problem == "The list is unsigned."
+    assert len(sink.hits) == 1
+
+
+def test_shutdown_records_what_waits_and_closes_everything() -> None:
+    source, sink = ListSource(frame(0)), MemorySink()
+    made = worker(source, sink)
+    sink.full = True
+    made.step(threading.Event())
+    sink.full = False
+    made.shutdown()
+    assert len(sink.hits) == 1
+    assert sink.closed
+    assert source.closed == 1
+
+
+def test_the_frame_rate_is_that_of_the_last_frames() -> None:
+    rate = FrameRate(window=10)
+    for i in range(100):
+        rate.tick(i * 0.1)
+    assert rate.per_s(9.9) == pytest.approx(11, abs=1.2)
+    assert rate.age_s(10.4) == pytest.approx(0.5)

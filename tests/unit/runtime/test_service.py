@@ -1,0 +1,113 @@
+"""The service loop: states, errors, the end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.errors import CaptureError
+from edge.runtime.service import Report, Service
+from edge.runtime.state_file import read_state
+from edge.values import Condition
+from tests.fakes.clock import FakeClock
+
+
+class Script:
+    """A worker that plays a list of steps: True, False or an error to raise."""
+
+    def __init__(self, *steps: bool | Exception) -> None:
+        self._steps = list(steps)
+        self.closed = 0
+        self.said = Report(figures={"frames_per_s": 10.0}, facts={"pack": "p@1.0.0"})
+
+    def initialize(self) -> None:
+        pass
+
+    def step(self, stop: threading.Event) -> bool:
+        step = self._steps.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def shutdown(self) -> None:
+        self.closed += 1
+
+    def report(self) -> Report:
+        return self.said
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_worker_that_ends_leaves_a_stopped_state_with_its_last_figures(tmp_path: Path) -> None:
+    worker = Script(True, False)
+    assert Service("recognise", worker, tmp_path, FakeClock(tick_s=2.0)).run() == 0
+    state = read_state(tmp_path, "recognise")
+    assert state is not None
+    assert state.condition is Condition.STOPPED
+    assert state.figures == {"frames_per_s": 10.0}
+    assert worker.closed == 1
+
+
+def test_a_foreseen_error_is_shown_and_the_worker_is_tried_again(tmp_path: Path) -> None:
+    seen: list[tuple[Condition, str]] = []
+
+    class Watching(Script):
+        def step(self, stop: threading.Event) -> bool:
+            state = read_state(tmp_path, "recognise")
+            assert state is not None
+            seen.append((state.condition, state.problem))
+            return super().step(stop)
+
+    worker = Watching(CaptureError("No frames came.", "Check the cable."), True, True, False)
+    Service("recognise", worker, tmp_path, FakeClock(tick_s=2.0)).run()
+    assert seen[1] == (Condition.DEGRADED, "No frames came.")
+    assert seen[-1] == (Condition.RUNNING, "")
+
+
+def test_an_unforeseen_error_ends_the_process_and_still_closes_everything(tmp_path: Path) -> None:
+    worker = Script(RuntimeError("a bug"))
+    with pytest.raises(RuntimeError):
+        Service("recognise", worker, tmp_path, FakeClock()).run()
+    assert worker.closed == 1
+
+
+def test_sigterm_ends_the_loop(tmp_path: Path) -> None:
+    class Endless(Script):
+        def step(self, stop: threading.Event) -> bool:
+            signal.raise_signal(signal.SIGTERM)
+            return True
+
+    worker = Endless()
+    assert Service("recognise", worker, tmp_path, FakeClock()).run() == 0
+    assert worker.closed == 1
+
+
+def test_a_problem_that_the_worker_reports_is_a_degraded_state(tmp_path: Path) -> None:
+    worker = Script(True, False)
+    worker.said = Report("The broker is away.", "Check the network.")
+    seen = []
+
+    class Clock(FakeClock):
+        def monotonic_s(self) -> float:
+            state = read_state(tmp_path, "report")
+            seen.append(state.condition if state else None)
+            return super().monotonic_s()
+
+    Service("report", worker, tmp_path, Clock(tick_s=2.0)).run()
+    assert Condition.DEGRADED in seen
+
+
+def test_a_damaged_or_foreign_state_file_reads_as_none(tmp_path: Path) -> None:
+    for text in ("", "{}", "[1]", '{"process": 1', "null"):
+        (tmp_path / "report.json").write_text(text)
+        assert read_state(tmp_path, "report") is None
