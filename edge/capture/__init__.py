@@ -1,0 +1,1 @@
+"""Pictures in: from cameras, streams, video files and folders, as frames."""

@@ -1,0 +1,1 @@
+"""The three processes of a box and the supervisor that starts them."""

@@ -203,6 +203,7 @@ class RecogniseWorker:
         figures = {
             "frames_per_s": self._rate.per_s(now_s),
             "frame_age_s": self._rate.age_s(now_s),
+            "recognising_s": self._rate.span_s(),
             "watchlist_version": float(self._gallery.version),
             "watchlist_people": float(self._gallery.people),
             "clock_trusted": float(self._clock.trusted_utc() is not None),
@@ -219,16 +220,23 @@ class FrameRate:
 
     def __init__(self, window: int = 50) -> None:
         self._ticks_s: deque[float] = deque(maxlen=window)
+        self._first_s: float | None = None
 
     def tick(self, now_s: float) -> None:
         """A frame was processed."""
         self._ticks_s.append(now_s)
+        if self._first_s is None:
+            self._first_s = now_s
 
     def per_s(self, now_s: float) -> float:
         """Mean rate, frames a second."""
         if len(self._ticks_s) < 2:
             return 0.0
         return len(self._ticks_s) / max(now_s - self._ticks_s[0], 1e-6)
+
+    def span_s(self) -> float:
+        """Seconds from the first frame to the last."""
+        return self._ticks_s[-1] - self._first_s if self._first_s is not None else 0.0
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the last frame; 0 before the first."""

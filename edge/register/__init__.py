@@ -1,0 +1,1 @@
+"""The operator's side: people, their consent, enrolment, publishing."""

@@ -1,0 +1,1 @@
+"""Hits into the spool, and from the spool to the broker."""

@@ -97,14 +97,15 @@ class Service:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        self._publish(force=True)
+        self._publish()
         try:
             self._worker.initialize()
             self._loop()
+            self._healthy(force=True)
         finally:
             self._worker.shutdown()
             self._state = replace(self._state, condition=Condition.STOPPED)
-            self._publish(force=True)
+            self._publish()
         return 0
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -127,9 +128,9 @@ class Service:
                 log.exception("%s: unexpected error, the process ends", self._name)
                 raise
 
-    def _healthy(self) -> None:
+    def _healthy(self, *, force: bool = False) -> None:
         now_s = self._clock.monotonic_s()
-        if now_s - self._last_write_s < STATE_EVERY_S:
+        if not force and now_s - self._last_write_s < STATE_EVERY_S:
             return
         said = self._worker.report()
         condition = Condition.DEGRADED if said.problem else Condition.RUNNING
@@ -141,19 +142,16 @@ class Service:
             figures=said.figures,
             facts=said.facts,
         )
-        self._publish(force=False)
+        self._publish()
 
     def _degraded(self, problem: str, remedy: str) -> None:
         self._state = replace(
             self._state, condition=Condition.DEGRADED, problem=problem, remedy=remedy
         )
-        self._publish(force=True)
+        self._publish()
 
-    def _publish(self, *, force: bool) -> None:
-        now_s = self._clock.monotonic_s()
-        if not force and now_s - self._last_write_s < STATE_EVERY_S:
-            return
-        self._last_write_s = now_s
+    def _publish(self) -> None:
+        self._last_write_s = self._clock.monotonic_s()
         moment: datetime = self._clock.utc()
         self._state = replace(self._state, updated_at=moment)
         try:

@@ -1,0 +1,1 @@
+"""The signed list of consenting people on a box: format, store, synchronising, search."""

@@ -7,11 +7,11 @@ Always: the layers come in the order in which data flows, from the picture to th
 Not here: what the network computes (`dlib_reference`, `embedder`).
 
 The file is a run of named layers. A name is a length-prefixed string; numbers are dlib varints
-(`dlib/serialize.h`, `pack_int`); a tensor is `version = 2, samples, k, rows, columns` as varints and
+(`dlib/serialize.h`, `pack_int`); a tensor is `version = 2, samples, k, rows, columns` as varints,
 then raw little-endian float32 (`dlib/cuda/tensor.h`). Only three layers hold weights:
 
-    con_4    tensor of filters then biases, then varints: filters, rows, columns, stride y, stride x,
-             padding y, padding x, and the filters' alias: version, samples, channels, rows, columns
+    con_4    tensor of filters then biases, then varints: filters, rows, columns, stride y, stride x
+             (more follows; the number of input channels comes out of the tensor's size)
     affine_  tensor of gamma then beta, one of each per channel
     fc_2     two varints (outputs, inputs), then the tensor as (inputs, outputs), no bias
 """
@@ -91,7 +91,7 @@ class _Reader:
         return name
 
     def integer(self) -> int:
-        """A dlib varint: low nibble = count of little-endian bytes that follow, bit 7 = negative."""
+        """A dlib varint: low nibble = how many little-endian bytes follow, bit 7 = negative."""
         head = self._content[self._position]
         count = head & 0x0F
         start = self._position + 1
@@ -132,7 +132,7 @@ def load(path: Path | None = None) -> Network:
     """Read, verify and parse the weights (by default the installed package's).
 
     Raises:
-        WeightsError: the file is absent, is not the one this project was built from, or is malformed.
+        WeightsError: the file is absent, or not the one this project was built from.
     """
     content = (path or locate()).read_bytes()
     digest = hashlib.sha256(content).hexdigest()

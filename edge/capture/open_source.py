@@ -1,0 +1,61 @@
+"""Which source a setting means.
+
+In: the camera's settings. Out: a source, closed. ``camera.source`` is ``picamera2``, a device
+such as ``/dev/video0``, an ``rtsp://`` or ``rtsps://`` address, a folder of pictures, a picture
+or a video file. Cameras, streams and whatever plays in real time stand behind
+:class:`edge.capture.latest.Latest`; a file that plays as fast as possible gives every picture.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from edge.capture.folder import PictureFolder
+from edge.capture.images import ENDINGS
+from edge.capture.latest import Latest
+from edge.capture.live import LiveVideo, rtsp_ways, v4l2_ways
+from edge.capture.pace import Wait
+from edge.capture.picamera import PicameraSource
+from edge.capture.source import Source
+from edge.capture.video import VideoFile
+from edge.errors import ConfigError
+from edge.runtime.clock import Clock
+from edge.runtime.settings import CameraSettings
+
+
+def make_source(settings: CameraSettings, clock: Clock) -> Source:
+    """Build the source that the settings name; nothing is opened yet.
+
+    Raises:
+        ConfigError: ``camera.source`` is an address of a kind that is not read.
+    """
+    stop = threading.Event()
+    source, live = _kind(settings, clock, stop.wait)
+    if not live and settings.pace == "as-fast-as-possible":
+        return source
+    return Latest(
+        source,
+        open_timeout_s=settings.open_timeout.total_seconds(),
+        read_timeout_s=settings.read_timeout.total_seconds(),
+        stop=stop,
+    )
+
+
+def _kind(settings: CameraSettings, clock: Clock, wait: Wait) -> tuple[Source, bool]:
+    """The source, and whether it goes on for ever."""
+    name = settings.source
+    if name == "picamera2":
+        return PicameraSource(settings, clock), True
+    if name.startswith(("/dev/video", "/dev/v4l/")):
+        return LiveVideo(settings, v4l2_ways(settings), clock, wait=wait), True
+    if name.startswith(("rtsp://", "rtsps://")):
+        return LiveVideo(settings, rtsp_ways(settings), clock, wait=wait), True
+    if "://" in name:
+        raise ConfigError(
+            f"camera.source begins with {name.partition('://')[0]}://, which is not read.",
+            "Give picamera2, /dev/video0, rtsp://host/path, a video file or a folder.",
+        )
+    if Path(name).is_dir() or Path(name).suffix.lower() in ENDINGS:
+        return PictureFolder(settings, clock, wait=wait), False
+    return VideoFile(settings, clock, wait=wait), False

@@ -1,0 +1,253 @@
+"""Enrolling and revoking.
+
+In: a checked consent, outcomes of photos, the open register. Out: an enrolment in it, or a
+refusal that changes nothing. Always: photos of different people are refused; a person who is
+on the list already is refused; a person who is on another list keeps their person id.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.errors import PhotoError, RegisterError
+from edge.register.consent import Consent, Document
+from edge.register.database import Enrolment, Register
+from edge.register.photos import Outcome, check_one_person
+from edge.values import Floats, ListInfo
+from edge.watchlist.header import LIST_PATTERN, MAX_LABEL, MAX_LISTS, MAX_PURPOSE
+from edge.watchlist.quantise import quantise, restore
+
+MAX_REASON = 200
+_PACK = "pack"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When faces are taken for the same person's; cosines, set for the default pack.
+
+    Attributes:
+        one_person: least cosine of a photo to the mean of the same enrolment's others.
+        enrolled: least cosine of two enrolments' means to be taken for the same person.
+        wanted_photos: fewer usable photos than this make a warning.
+    """
+
+    one_person: float = 0.90
+    enrolled: float = 0.95
+    wanted_photos: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the operator wants to enrol.
+
+    Attributes:
+        name: what to call the person.
+        list_id: which list.
+        consent: their consent.
+        document: its document.
+        new_person: the operator has looked: this is not the enrolled person who looks alike.
+    """
+
+    name: str
+    list_id: str
+    consent: Consent
+    document: Document
+    new_person: bool = False
+
+
+def check_list(info: ListInfo) -> None:
+    """Check a list's texts.
+
+    Raises:
+        RegisterError: the id or purpose is not usable.
+    """
+    if not re.fullmatch(LIST_PATTERN, info.list_id) or not 0 < len(info.purpose) <= MAX_PURPOSE:
+        raise RegisterError(
+            f"The list {info.list_id!r} is not usable.",
+            "An id has a-z, 0-9, . _ - and at most 63 characters; a purpose is one sentence "
+            f"of at most {MAX_PURPOSE}.",
+        )
+
+
+def add_list(register: Register, info: ListInfo) -> None:
+    """Add a list.
+
+    Raises:
+        RegisterError: the id or purpose is not usable, or there is such a list.
+    """
+    check_list(info)
+    with register.change():
+        lists = register.lists()
+        if len(lists) >= MAX_LISTS or info.list_id in {x.list_id for x in lists}:
+            raise RegisterError(
+                f"There is a list {info.list_id} already, or there are {MAX_LISTS} lists.",
+                "Choose another id; `watchpost register list` shows the lists.",
+            )
+        register.record("list-add", {"list": info.list_id})
+        register.insert_list(info)
+
+
+def enrol(
+    register: Register, wish: Wish, pack: str, outcomes: Sequence[Outcome], limits: Limits
+) -> Enrolment:
+    """Enrol a person.
+
+    Args:
+        register: where.
+        wish: who, on which list, with which consent.
+        pack: ``id@version`` of the pack that made the templates.
+        outcomes: what became of the photos.
+        limits: when faces are taken for the same person's.
+
+    Raises:
+        PhotoError: no photo is usable, or they show different people.
+        RegisterError: the name, list or pack does not fit, or the person is enrolled already.
+    """
+    name = _checked_name(wish.name)
+    rows = _usable(outcomes, limits)
+    with register.change():
+        _check_list(register, wish.list_id)
+        known = register.enrolments()
+        _settle_pack(register, pack, known)
+        person_id = None if wish.new_person else _known_person(known, rows, wish.list_id, limits)
+        enrolment = Enrolment(
+            entry_id=str(uuid.uuid4()),
+            person_id=person_id or str(uuid.uuid4()),
+            list_id=wish.list_id,
+            name=name,
+            consent=wish.consent,
+            pack=pack,
+            added_at=register.clock.utc(),
+            templates=quantise(rows),
+        )
+        register.record("add", _facts(enrolment, new_person=wish.new_person))
+        register.insert(enrolment, wish.document)
+    return enrolment
+
+
+def find(register: Register, some_id: str) -> tuple[Enrolment, ...]:
+    """The entry with this id, or the entries of the person with this id.
+
+    Raises:
+        RegisterError: there is none.
+    """
+    found = tuple(x for x in register.enrolments() if some_id in (x.entry_id, x.person_id))
+    if not found:
+        raise RegisterError(
+            f"There is no entry or person {some_id}.", "`watchpost register list` shows the ids."
+        )
+    return found
+
+
+def revoke(register: Register, some_id: str, reason: str) -> tuple[Enrolment, ...]:
+    """Erase an entry, or all of a person's entries.
+
+    Returns:
+        What was erased.
+
+    Raises:
+        RegisterError: there is none, the reason is not usable, or the bytes could not all be
+            erased yet (the message says what to do).
+    """
+    with register.change():
+        found = find(register, some_id)
+        _check_reason(reason, found)
+        for one in found:
+            register.record(
+                "revoke",
+                {"entry": one.entry_id, "person": one.person_id, "reason": reason},
+            )
+        register.delete([one.entry_id for one in found])
+    register.finish_erasure()
+    return found
+
+
+def _checked_name(name: str) -> str:
+    stripped = name.strip()
+    if not 0 < len(stripped) <= MAX_LABEL or not stripped.isprintable():
+        raise RegisterError(
+            f"The name has {len(stripped)} characters or holds signs that cannot be printed.",
+            f"Give --name with 1 to {MAX_LABEL} printable characters.",
+        )
+    return stripped
+
+
+def _usable(outcomes: Sequence[Outcome], limits: Limits) -> Floats:
+    usable = [x for x in outcomes if x.template is not None]
+    if not usable:
+        raise PhotoError(
+            f"None of the {len(outcomes)} photos can be used.",
+            f"Give {limits.wanted_photos} or more sharp, evenly lit photos from the front.",
+        )
+    check_one_person(usable, limits.one_person)
+    return np.stack([x.template for x in usable if x.template is not None])
+
+
+def _check_list(register: Register, list_id: str) -> None:
+    known = [x.list_id for x in register.lists()]
+    if list_id not in known:
+        raise RegisterError(
+            f"There is no list {list_id}; there are: {', '.join(known) or 'none'}.",
+            "Make it with `watchpost register list-add`.",
+        )
+
+
+def _settle_pack(register: Register, pack: str, known: Sequence[Enrolment]) -> None:
+    settled = register.setting(_PACK)
+    if known and settled != pack:
+        raise RegisterError(
+            f"The register's templates were made with pack {settled}; this one is {pack}.",
+            "Set pack.name to the register's pack, or start a new register with the new pack.",
+        )
+    register.set_setting(_PACK, pack)
+
+
+def _known_person(
+    known: Sequence[Enrolment], rows: Floats, list_id: str, limits: Limits
+) -> str | None:
+    if not known:
+        return None
+    stored = np.stack([restore(x.templates).sum(axis=0) for x in known])
+    mean = rows.sum(axis=0)
+    cosines = stored @ mean / (np.linalg.norm(stored, axis=1) * np.linalg.norm(mean))
+    best = known[int(cosines.argmax())]
+    if cosines.max() < limits.enrolled:
+        return None
+    theirs = [x for x in known if x.person_id == best.person_id and x.list_id == list_id]
+    if theirs:
+        raise RegisterError(
+            f"This person seems to be on list {list_id} already: entry {theirs[0].entry_id} is "
+            f"{cosines.max():.3f} alike (limit {limits.enrolled:.3f}).",
+            "Revoke that entry first, or say --new-person if it is someone else.",
+        )
+    return best.person_id
+
+
+def _check_reason(reason: str, found: Sequence[Enrolment]) -> None:
+    # The reason stays in the log for good, where no name may stand.
+    words = {w.casefold() for x in found for w in re.findall(r"\w{3,}", x.name)}
+    said = {w.casefold() for w in re.findall(r"\w+", reason)}
+    if not 0 < len(reason) <= MAX_REASON or not reason.isprintable() or words & said:
+        raise RegisterError(
+            "The reason is empty, too long, not printable, or holds the person's name.",
+            f"Give --reason with at most {MAX_REASON} characters and without names.",
+        )
+
+
+def _facts(enrolment: Enrolment, *, new_person: bool) -> dict[str, str | int]:
+    return {
+        "entry": enrolment.entry_id,
+        "person": enrolment.person_id,
+        "list": enrolment.list_id,
+        "given_by": enrolment.consent.given_by,
+        "given_on": enrolment.consent.given_on.isoformat(),
+        "expires": enrolment.consent.expires.isoformat(),
+        "document_sha256": enrolment.consent.document_sha256,
+        "photos": len(enrolment.templates),
+        "new_person": int(new_person),
+    }

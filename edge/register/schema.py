@@ -1,0 +1,113 @@
+"""The register's tables and how a connection to them is set up.
+
+One SQLite file. Always: write-ahead log, foreign keys, every commit on the medium, deleted
+bytes overwritten, temporary tables in memory (a vacuum must not leave names in a temporary
+folder). ``user_version`` is the schema's version; a newer one than this release's is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from edge.errors import RegisterError
+
+SCHEMA_VERSION = 1
+BUSY_S = 5.0
+
+_TABLES = """
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE lists (
+    list_id TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    show_label INTEGER NOT NULL CHECK (show_label IN (0, 1))
+) WITHOUT ROWID;
+CREATE TABLE entries (
+    entry_id TEXT PRIMARY KEY,
+    person_id TEXT NOT NULL,
+    list_id TEXT NOT NULL REFERENCES lists (list_id),
+    name TEXT NOT NULL,
+    given_by TEXT NOT NULL CHECK (given_by IN ('self', 'guardian')),
+    given_on TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    sites TEXT NOT NULL,
+    document_sha256 TEXT NOT NULL,
+    pack TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    UNIQUE (person_id, list_id)
+);
+CREATE TABLE templates (
+    entry_id TEXT NOT NULL REFERENCES entries (entry_id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    row BLOB NOT NULL CHECK (length(row) BETWEEN 1 AND 1024),
+    PRIMARY KEY (entry_id, position)
+) WITHOUT ROWID;
+"""
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make the file, readable by its owner alone, and its tables.
+
+    Raises:
+        RegisterError: the file is there already or cannot be written.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = _connect(path)
+        connection.executescript(
+            f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise _cannot(path, "made", error) from error
+    return connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file.
+
+    Raises:
+        RegisterError: there is none, it is damaged, or a newer release wrote it.
+    """
+    if not path.is_file():
+        raise RegisterError(
+            f"There is no register in {path.parent}.",
+            "Name its folder with --register, or make one with `watchpost register init DIR`.",
+        )
+    try:
+        connection = _connect(path)
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error as error:
+        raise _cannot(path, "opened", error) from error
+    if version != SCHEMA_VERSION:
+        connection.close()
+        raise RegisterError(
+            f"The register {path} has schema version {version}; this release reads "
+            f"{SCHEMA_VERSION}.",
+            "Use the release of watchpost that wrote it, or a newer one.",
+        )
+    return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def _cannot(path: Path, verb: str, error: Exception) -> RegisterError:
+    return RegisterError(
+        f"The register {path} cannot be {verb} ({error}).",
+        "Check the folder's rights and free space, or restore it from a backup.",
+    )

@@ -1,0 +1,37 @@
+"""The health checks, in the order in which a person should look at what they find.
+
+Each check takes a snapshot and returns None or a :class:`~edge.status.checks.finding.Finding`
+with cause, effect and remedy; it reads nothing else. The first finding is the page's verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.status.checks.box_clock import check_clock
+from edge.status.checks.broker import check_broker
+from edge.status.checks.finding import Finding, Severity
+from edge.status.checks.frames import check_frames
+from edge.status.checks.processes import check_recogniser, check_reporter
+from edge.status.checks.store import check_store
+from edge.status.checks.watchlist import check_watchlist
+from edge.status.snapshot import Snapshot
+
+__all__ = ["CHECKS", "Finding", "Severity", "run_checks"]
+
+Check = Callable[[Snapshot], Finding | None]
+
+CHECKS: tuple[Check, ...] = (
+    check_recogniser,
+    check_frames,
+    check_store,
+    check_reporter,
+    check_clock,
+    check_watchlist,
+    check_broker,
+)
+
+
+def run_checks(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """All findings, in the order of ``CHECKS``."""
+    return tuple(found for check in CHECKS if (found := check(snapshot)) is not None)

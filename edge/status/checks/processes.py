@@ -1,0 +1,78 @@
+"""Whether the recogniser and the reporter run; the words they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.status import words
+from edge.status.checks.finding import Finding, Severity
+from edge.status.snapshot import ProcessView, Snapshot, Standing
+
+_RESTART = "Start watchpost again, or restart the box if it stays like this."
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    check: str
+    title: str
+    headline: str
+    effect: str
+    effect_in_part: str
+
+
+_RECOGNISER = _Role(
+    "recogniser",
+    "The recogniser",
+    "Not watching.",
+    "Nobody is recognised.",
+    "People may not be recognised, or their hits not recorded.",
+)
+_REPORTER = _Role(
+    "reporter",
+    "The reporter",
+    "Hits are not sent.",
+    "Hits stay on this box and the watchlist is not renewed.",
+    "Hits may stay on this box, or the watchlist not be renewed.",
+)
+
+
+def check_recogniser(snapshot: Snapshot) -> Finding | None:
+    """The recogniser must run."""
+    return _check(snapshot.recognise, _RECOGNISER)
+
+
+def check_reporter(snapshot: Snapshot) -> Finding | None:
+    """The reporter must run."""
+    return _check(snapshot.report, _REPORTER)
+
+
+def _check(view: ProcessView, role: _Role) -> Finding | None:
+    if view.standing is Standing.RUNNING:
+        return None
+    problem, remedy = _words(view, role.title)
+    headline, effect = role.headline, role.effect
+    if view.standing is Standing.STARTING:
+        headline = f"{role.title} is starting."
+    elif view.standing is Standing.DEGRADED:
+        headline, effect = f"{role.title} needs attention.", role.effect_in_part
+    return Finding(role.check, Severity.FAILURE, headline, problem, effect, remedy)
+
+
+def _words(view: ProcessView, title: str) -> tuple[str, str]:
+    said = view.state
+    match view.standing:
+        case Standing.ABSENT:
+            return f"{title} has not reported yet.", _RESTART
+        case Standing.STARTING:
+            return f"{title} is getting ready.", "Wait half a minute."
+        case Standing.STOPPED:
+            return f"{title} was stopped.", "Start watchpost again."
+        case Standing.SILENT:
+            silence = words.duration(view.age_s) if view.age_s >= 60 else f"{view.age_s:.0f} s"
+            last = f" It last said: {said.problem}" if said and said.problem else ""
+            remedy = said.remedy if said and said.remedy else _RESTART
+            return f"{title} has not responded for {silence}.{last}", remedy
+        case _:
+            problem = said.problem if said else ""
+            remedy = said.remedy if said else ""
+            return problem or f"{title} reports a problem.", remedy or _RESTART

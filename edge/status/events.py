@@ -1,0 +1,110 @@
+"""Sends the live part of the page to browsers as it changes (Server-Sent Events).
+
+In: a function that gives the live part's HTML. Out: one ``page`` event when it differs from
+the last one sent, and at least every ``BEAT_S`` so that a browser notices a dead box. Always:
+at most ``MAX_STREAMS`` are open, the next is told so and may poll instead; a stream ends
+after ``MAX_STREAM_S``, when its reader stops reading, and at once when the page closes.
+Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+MAX_STREAMS = 16
+MAX_STREAM_S = 15 * 60.0
+TICK_S = 0.5
+BEAT_S = 5.0
+SEND_TIMEOUT_S = 10.0
+
+_HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+_RETRY = b"retry: 2000\n\n"
+
+
+class EventStream:
+    """The ASGI endpoint of the live events.
+
+    Args:
+        live: gives the live part's HTML; called in a worker thread.
+        max_streams: how many may be open at once.
+    """
+
+    def __init__(self, live: Callable[[], str], *, max_streams: int = MAX_STREAMS) -> None:
+        self._live = live
+        self._max_streams = max_streams
+        self._open = 0
+        self._closing = threading.Event()
+
+    @property
+    def open_streams(self) -> int:
+        """How many are open now."""
+        return self._open
+
+    def close(self) -> None:
+        """End all streams within ``TICK_S``; callable from any thread."""
+        self._closing.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one browser, for as long as it stays."""
+        if self._open >= self._max_streams:
+            await _busy(self._max_streams)(scope, receive, send)
+            return
+        self._open += 1
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            if scope["method"] != "HEAD":
+                await self._stream(receive, send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            return  # The reader stopped reading; the server drops the connection.
+        finally:
+            self._open -= 1
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        now_s = asyncio.get_running_loop().time
+        end_s, next_beat_s, last = now_s() + MAX_STREAM_S, 0.0, ""
+        await _send(send, _RETRY)
+        while now_s() < end_s and not self._closing.is_set():
+            page = await asyncio.to_thread(self._live)
+            if page != last or now_s() >= next_beat_s:
+                await _send(send, _event(page))
+                last, next_beat_s = page, now_s() + BEAT_S
+            if await _gone(receive):
+                return
+
+
+def _event(page: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in page.splitlines())
+    return f"event: page\n{lines}\n".encode()
+
+
+async def _send(send: Send, body: bytes) -> None:
+    async with asyncio.timeout(SEND_TIMEOUT_S):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _gone(receive: Receive) -> bool:
+    """Wait one tick, or less when the browser goes away."""
+    try:
+        async with asyncio.timeout(TICK_S):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def _busy(limit: int) -> JSONResponse:
+    return JSONResponse(
+        {
+            "problem": f"All {limit} live connections to this page are in use.",
+            "remedy": "Close the page in other windows; this one asks every two seconds instead.",
+        },
+        status_code=503,
+        headers={"retry-after": "10"},
+    )

@@ -1,0 +1,108 @@
+// Keeps the live part of the page up to date. The server renders; this only swaps what differs,
+// so that focus, selection and opened details stay. It talks to no other host.
+"use strict";
+
+const POLL_MS = 2000;
+const DEAD_AFTER_MS = 12000;
+
+const live = document.getElementById("live");
+const connection = document.getElementById("connection");
+let stream = null;
+let pollTimer = null;
+let lastHeard = Date.now();
+
+function sameKind(now, wanted) {
+  return now.nodeType === wanted.nodeType && now.nodeName === wanted.nodeName && now.id === wanted.id;
+}
+
+function matchAttributes(now, wanted) {
+  for (const { name } of [...now.attributes]) {
+    // What the reader opened stays open.
+    if (name !== "open" && !wanted.hasAttribute(name)) now.removeAttribute(name);
+  }
+  for (const { name, value } of wanted.attributes) {
+    if (now.getAttribute(name) !== value) now.setAttribute(name, value);
+  }
+}
+
+function matchTree(now, wanted) {
+  const before = [...now.childNodes];
+  const after = [...wanted.childNodes];
+  after.forEach((node, index) => {
+    const old = before[index];
+    if (!old) {
+      now.appendChild(document.importNode(node, true));
+    } else if (!sameKind(old, node)) {
+      old.replaceWith(document.importNode(node, true));
+    } else if (node.nodeType === Node.ELEMENT_NODE) {
+      matchAttributes(old, node);
+      matchTree(old, node);
+    } else if (old.nodeValue !== node.nodeValue) {
+      old.nodeValue = node.nodeValue;
+    }
+  });
+  before.slice(after.length).forEach((node) => node.remove());
+}
+
+function show(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  matchTree(live, parsed.body);
+  lastHeard = Date.now();
+  connection.hidden = true;
+}
+
+function checkSilence() {
+  if (document.hidden || Date.now() - lastHeard < DEAD_AFTER_MS || !connection.hidden) return;
+  const when = new Date(lastHeard).toLocaleTimeString();
+  connection.textContent =
+    `No answer from this box since ${when}. What you see below is old. ` +
+    "Check that the box has power and network; the page tries again by itself.";
+  connection.hidden = false;
+}
+
+async function poll() {
+  try {
+    const answer = await fetch("/live", { cache: "no-store" });
+    if (answer.ok) show(await answer.text());
+  } catch {
+    // The box does not answer; checkSilence says so.
+  }
+  if (pollTimer !== null) pollTimer = setTimeout(poll, POLL_MS);
+}
+
+function startPolling() {
+  if (pollTimer === null) pollTimer = setTimeout(poll, POLL_MS);
+}
+
+function start() {
+  if (stream !== null || pollTimer !== null) return;
+  stream = new EventSource("/events");
+  stream.addEventListener("page", (event) => show(event.data));
+  stream.addEventListener("error", () => {
+    // Refused for good, because too many streams are open: ask again and again instead.
+    if (stream !== null && stream.readyState === EventSource.CLOSED) {
+      stream = null;
+      startPolling();
+    }
+  });
+}
+
+function stop() {
+  if (stream !== null) stream.close();
+  stream = null;
+  clearTimeout(pollTimer);
+  pollTimer = null;
+}
+
+document.addEventListener("visibilitychange", () => {
+  // A page nobody looks at gives its stream to others.
+  if (document.hidden) {
+    stop();
+  } else {
+    lastHeard = Date.now();
+    start();
+  }
+});
+window.addEventListener("pagehide", stop);
+window.addEventListener("pageshow", start);
+setInterval(checkSilence, 1000);

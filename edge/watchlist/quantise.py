@@ -1,0 +1,51 @@
+"""Templates as int8 rows and back.
+
+In and out: (n, dimensions) rows. Always: every int8 row's largest absolute value is 127, so a
+row that was quantised, restored and quantised again is the same bytes, and the cosine of two
+rows moves by less than 0.004. Lengths are not kept: only a row's direction means anything.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.values import Floats
+
+Int8s = npt.NDArray[np.int8]
+
+PEAK = 127
+
+
+def quantise(rows: Floats) -> Int8s:
+    """Scale each row so that its largest absolute value is 127, and round.
+
+    Args:
+        rows: (n, dimensions) float32, any length but 0.
+
+    Returns:
+        (n, dimensions) int8, -127..127.
+
+    Raises:
+        ValueError: a row is all zeros or holds a number that is not finite.
+    """
+    peaks = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
+    if not (np.isfinite(peaks).all() and (peaks > 0).all()):
+        raise ValueError("a template row is zero or not finite")
+    return cast(Int8s, np.rint(rows / peaks * PEAK).astype(np.int8))
+
+
+def lengths(rows: Int8s) -> Floats:
+    """Euclidean length of each int8 row, (n,) float32.
+
+    The sums of squares are exact: 127² · 1024 dimensions is below 2²⁴.
+    """
+    wide = rows.astype(np.float32)
+    return cast(Floats, np.sqrt(np.einsum("ij,ij->i", wide, wide)))
+
+
+def restore(rows: Int8s) -> Floats:
+    """Turn (n, dimensions) int8 rows into float32 rows of length 1."""
+    return cast(Floats, rows.astype(np.float32) / lengths(rows)[:, None])

@@ -1,0 +1,35 @@
+"""Runs the page as a process of its own; arguments: state folder, run folder, port, host."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from edge.errors import WatchpostError
+from edge.processes.status import StatusWorker
+from edge.report.spool import SpoolView
+from edge.runtime.clock import SystemClock
+from edge.runtime.service import Service
+from edge.runtime.settings import BoxSettings, Settings, StatusSettings
+from edge.status.hit_log import SpoolHitLog
+
+
+def main(state_dir: Path, run_dir: Path, port: int, host: str) -> int:
+    settings = Settings(
+        box=BoxSettings(id="entrance", site="care-home-7", state_dir=state_dir, run_dir=run_dir),
+        status=StatusSettings(host=host, port=port),
+    )
+    clock = SystemClock(trust_system=True)
+    spool = state_dir / "spool.db"
+    worker = StatusWorker(settings, SpoolHitLog(SpoolView(spool), spool), clock)
+    try:
+        return Service("status", worker, run_dir, clock).run()
+    except WatchpostError as error:
+        print(f"{error.problem}\n{error.remedy}", file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))
