@@ -62,7 +62,10 @@ def open_with_av(
     timeout: tuple[float, float],
 ) -> InputContainer:
     """The :class:`Opener` of the real world."""
-    return av.open(file, "r", format=format, options=options, timeout=timeout)
+    # A title that is no UTF-8 must not make a film unreadable.
+    return av.open(
+        file, "r", format=format, options=options, timeout=timeout, metadata_errors="replace"
+    )
 
 
 class Decoder:

@@ -2,7 +2,7 @@
 
 In: the whole file as bytes. Out: width and height in pixels. Always: nothing is decoded, so a
 small file that would unpack to gigabytes is refused for the price of a few bytes, and a file
-that was cut off is told from a whole one (a decoder would fill the rest with grey).
+that was cut off is told from a whole one (some decoders fill the rest with grey).
 
 Formats: JPEG, ITU-T T.81 annex B; PNG, W3C PNG 11.2.2; WebP, RFC 9649.
 """

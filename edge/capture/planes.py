@@ -7,7 +7,8 @@ matrix its colours need; values are passed on as decoded, never stretched (a con
 
 What is copied, once: pixel formats other than 8 bit I420 are converted by libswscale (same
 range and matrix for YUV; full range BT.601 for RGB, palettes and grey), and a picture that a
-phone marked as turned is turned upright.
+phone marked as turned is turned upright. Only formats in the list below are handed to
+libswscale: there are others at which it ends the whole process (yaf32le, in version 9.5).
 
 The decoder's own words decide range (``color_range``, or a "yuvj" format) and matrix
 (``colorspace``, ITU-T H.273 table 4). Many cameras leave both unsaid: an unsaid range is
@@ -17,6 +18,7 @@ BT.601, as mpv guesses. FCC counts as BT.601, SMPTE 240M and BT.2020 as BT.709, 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Literal
 
@@ -31,6 +33,10 @@ from edge.values import MAX_SIDE_PX, Bytes, Frame
 Matrix = Literal["bt601", "bt709"]
 
 _I420 = ("yuv420p", "yuvj420p")
+_CONVERTIBLE = re.compile(
+    r"yuvj?(411|420|422|440|444)p(9|10|12)?(le)?|nv12|nv16|nv21|p010le|yuyv422|uyvy422|yvyu422"
+    r"|rgb24|bgr24|rgba|bgra|argb|abgr|rgb0|bgr0|0rgb|0bgr|gbrp|gray|gray10le|gray12le|pal8"
+)
 _MATRICES: dict[int, Matrix] = {
     1: "bt709",
     4: "bt601",
@@ -108,6 +114,12 @@ def _converted(
     picture: av.VideoFrame, full_range: bool, matrix: Matrix
 ) -> tuple[av.VideoFrame, bool, Matrix]:
     """Convert to I420; YUV keeps its range and matrix, the rest becomes full range BT.601."""
+    refused = FrameFormatError(
+        f"Pixels in the format {picture.format.name} cannot become YUV 4:2:0.",
+        "Set the camera or encoder to 8 bit YUV 4:2:0, or to MJPEG.",
+    )
+    if not _CONVERTIBLE.fullmatch(picture.format.name):
+        raise refused
     kept = not picture.format.is_rgb and len(picture.format.components) > 1
     if not kept:
         full_range, matrix = True, "bt601"
@@ -122,10 +134,7 @@ def _converted(
             dst_color_range=span,
         )
     except (av.error.FFmpegError, ValueError) as error:
-        raise FrameFormatError(
-            f"Pixels in the format {picture.format.name} cannot become YUV 4:2:0.",
-            "Set the camera or encoder to 8 bit YUV 4:2:0, or to MJPEG.",
-        ) from error
+        raise refused from error
     return i420, full_range, matrix
 
 

@@ -80,5 +80,6 @@ def _show_table(demo: Demo, result: DemoResult) -> None:
         f"\nExpected {summary['expected']}, got {len(scored.got)}, missed {summary['missed']}, "
         f"false {summary['false']}."
     )
-    stages = ", ".join(f"{s} {figures.get(f'{s}_ms', 0.0):.2f}" for s in _STAGES)
+    frames = max(1, summary["frames"])
+    stages = ", ".join(f"{s} {figures.get(f'{s}_total_ms', 0.0) / frames:.2f}" for s in _STAGES)
     print(f"{summary['frames']} frames at {summary['fps']} a second; ms a frame: {stages}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import textwrap
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ def add_parser(subparsers: Any, make_reader: run.MakeReader = _real_reader) -> N
         "register",
         help="enrol people with their consent, revoke, publish",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=textwrap.dedent(__doc__ or ""),
+        description=_DESCRIPTION,
         epilog=_EPILOG,
     )
     commands = group.add_subparsers(metavar="COMMAND", required=True)
@@ -54,6 +53,10 @@ def add_parser(subparsers: Any, make_reader: run.MakeReader = _real_reader) -> N
     _add_publish(commands)
 
 
+_DESCRIPTION = """\
+The operator's register of consenting people. It is a folder; commands other than init
+take it from --register, else from $WATCHPOST_REGISTER, else the current folder.
+"""
 _EPILOG = """\
 an example from the start:
   watchpost register init people --list guests --purpose "Greet our guests." --show-label
@@ -105,8 +108,20 @@ def _add_add(commands: Any, make_reader: run.MakeReader) -> None:
         action="store_true",
         help="this is not the enrolled person who looks alike (skips the search for them)",
     )
-    command.add_argument("--same-person", type=float, default=limits.one_person, metavar="COSINE")
-    command.add_argument("--enrolled", type=float, default=limits.enrolled, metavar="COSINE")
+    command.add_argument(
+        "--same-person",
+        type=_cosine,
+        default=limits.one_person,
+        metavar="COSINE",
+        help="least likeness of a photo to the mean of the others; default: %(default)s",
+    )
+    command.add_argument(
+        "--enrolled",
+        type=_cosine,
+        default=limits.enrolled,
+        metavar="COSINE",
+        help="least likeness to be taken for an enrolled person; default: %(default)s",
+    )
     command.set_defaults(run=lambda args: run.run_add(args, make_reader))
 
 
@@ -173,6 +188,13 @@ def _add_passphrase(command: argparse.ArgumentParser) -> None:
         type=Path,
         help=f"its first line opens the signing key; default: ${run.ENV_PASSPHRASE}",
     )
+
+
+def _cosine(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
 
 
 def _duration(text: str) -> timedelta:

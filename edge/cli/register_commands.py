@@ -145,7 +145,7 @@ def run_revoke(args: argparse.Namespace) -> int:
     """Erase an entry or a person."""
     with _opened(args) as register:
         erased = revoke(register, args.id, args.reason)
-    print(f"Erased {len(erased)} entries. Publish now, so that boxes forget them too.")
+    print(f"Entries erased: {len(erased)}. Publish now, so that boxes forget them too.")
     return 0
 
 

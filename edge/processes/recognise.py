@@ -212,6 +212,7 @@ class RecogniseWorker:
         }
         figures |= {f"{k}_total": float(v) for k, v in self._pipeline.counts.items()}
         figures |= {f"{k}_ms": 1000 * v for k, v in self._pipeline.times.mean_s.items()}
+        figures |= {f"{k}_total_ms": 1000 * v for k, v in self._pipeline.times.total_s.items()}
         return figures | {"suppressed_total": float(self._pipeline.suppressed_total)}
 
 

@@ -6,7 +6,10 @@ the manifest states is refused when it is loaded, not when the first face comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,24 @@ def interpreter_class() -> Callable[..., Any]:
     return loaded
 
 
+@contextmanager
+def _greeting_silenced() -> Iterator[None]:
+    """Keep the runtime's "Created TensorFlow Lite XNNPACK delegate" off standard error.
+
+    The native code writes it past Python and offers no switch; what goes wrong comes as an
+    exception all the same.
+    """
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 class Model:
     """A loaded model with one input and any number of outputs.
 
@@ -55,8 +76,9 @@ class Model:
         self, path: Path, threads: int, shape: tuple[int, int, int, int], dtype: str
     ) -> None:
         try:
-            self._interpreter = interpreter_class()(model_path=str(path), num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with _greeting_silenced():
+                self._interpreter = interpreter_class()(model_path=str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise PackError(
                 f"{path} is not a model that this runtime can load ({str(error)[:120]}).",

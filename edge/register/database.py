@@ -201,8 +201,9 @@ class Register:
         """
         if self.setting(_PENDING) is None:
             return
-        live = {str(row[0]) for row in self._run("SELECT entry_id FROM entries")}
-        self._documents.keep_only(live)
+        with self.change():  # so that no document of an enrolment in progress is taken for old
+            live = {str(row[0]) for row in self._run("SELECT entry_id FROM entries")}
+            self._documents.keep_only(live)
         self._run("VACUUM")
         if self._run("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
             raise RegisterError(

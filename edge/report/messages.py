@@ -17,7 +17,11 @@ from pydantic import ValidationError
 
 from edge.errors import BrokerError
 from edge.report.wire import (
+    DATA_TYPE,
+    HIT_TYPE,
     NAME_PATTERN,
+    SPEC_VERSION,
+    STATUS_TYPE,
     Evidence,
     HitData,
     HitEvent,
@@ -128,10 +132,13 @@ def hit_event(hit: Hit, sequence: int) -> bytes:
     """
     try:
         event = HitEvent(
+            specversion=SPEC_VERSION,
+            type=HIT_TYPE,
             id=hit.hit_id,
             source=_source(hit.site, hit.box),
             subject=hit.recognition.entry.entry_id,
             time=hit.decided_at,
+            datacontenttype=DATA_TYPE,
             data=_hit_data(hit, sequence),
         )
     except ValidationError as error:
@@ -213,7 +220,15 @@ def status_event(
             backlog_hits=backlog_hits,
             watchlist_version=watchlist_version,
         )
-        event = StatusEvent(id=str(uuid4()), source=_source(site, box), time=at, data=data)
+        event = StatusEvent(
+            specversion=SPEC_VERSION,
+            type=STATUS_TYPE,
+            id=str(uuid4()),
+            source=_source(site, box),
+            time=at,
+            datacontenttype=DATA_TYPE,
+            data=data,
+        )
     except ValidationError as error:
         raise _unusable("A status cannot be put into a message", error) from error
     return event.model_dump_json(by_alias=True, exclude_none=True).encode()

@@ -15,6 +15,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 HIT_TYPE: Literal["io.watchpost.hit.v1"] = "io.watchpost.hit.v1"
 STATUS_TYPE: Literal["io.watchpost.status.v1"] = "io.watchpost.status.v1"
 
+SPEC_VERSION: Literal["1.0"] = "1.0"
+DATA_TYPE: Literal["application/json"] = "application/json"
+
 # A box's and a site's name become levels of a topic, so they hold no "/", "+" or "#".
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 MAX_COUNT = 2**53  # what every JSON reader holds exactly (RFC 8259, section 6)
@@ -79,16 +82,16 @@ class StatusData(_Wire):
 
 
 class _Envelope(_Wire):
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"]
     id: Text
     source: Text
-    datacontenttype: Literal["application/json"] = "application/json"
+    datacontenttype: Literal["application/json"]
 
 
 class HitEvent(_Envelope):
     """A hit as it goes over the wire."""
 
-    type: Literal["io.watchpost.hit.v1"] = HIT_TYPE
+    type: Literal["io.watchpost.hit.v1"]
     subject: Text
     time: AwareDatetime
     data: HitData
@@ -97,6 +100,6 @@ class HitEvent(_Envelope):
 class StatusEvent(_Envelope):
     """A status as it goes over the wire; a last will was written before its time, so has none."""
 
-    type: Literal["io.watchpost.status.v1"] = STATUS_TYPE
+    type: Literal["io.watchpost.status.v1"]
     time: AwareDatetime | None = None
     data: StatusData

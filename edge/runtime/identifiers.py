@@ -21,7 +21,5 @@ def uuid7(moment: datetime, randomness: bytes) -> str:
     noise = int.from_bytes(randomness, "big")
     milliseconds = int(moment.timestamp() * 1000) & ((1 << 48) - 1)
     variant, low = 0b10 << 62, noise & ((1 << 62) - 1)
-    number = (
-        milliseconds << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & (1 << 62) - 1
-    )
+    number = milliseconds << 80 | 0x7 << 76 | (noise >> 68) << 64 | variant | low
     return str(uuid.UUID(int=number))

@@ -32,7 +32,13 @@ _DELIVERY = {
     Delivery.ACKNOWLEDGED: ("Delivered", "good"),
 }
 _FACT_LABELS = {"last_problem": "Last problem"}
-_OLD = (Standing.SILENT, Standing.STOPPED)
+_AS_LAST_HEARD = "Figures as last heard, not as of now:"
+_OLD = {
+    Standing.SILENT: _AS_LAST_HEARD,
+    Standing.STOPPED: _AS_LAST_HEARD,
+    # A process that tries again and again has no new figures to tell.
+    Standing.DEGRADED: "Figures may be from before the problem:",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Card:
         standing: its state in words.
         tone: "good", "warning" or "failure".
         since: since when, in words, or "".
-        old: the figures are the last ones heard, not the present ones.
+        caution: how far the figures can be trusted, or "".
         problem, remedy: what it said, or "".
         key, more: figures; the few that matter and the rest.
         facts: (label, words).
@@ -58,7 +64,7 @@ class Card:
     standing: str
     tone: str
     since: str
-    old: bool
+    caution: str
     problem: str
     remedy: str
     key: list[figures.Figure]
@@ -95,7 +101,7 @@ def make_card(view: ProcessView, now: datetime, zone: tzinfo | None = None) -> C
         standing=standing,
         tone=tone,
         since=_since(view, now, zone),
-        old=view.standing in _OLD,
+        caution=_OLD.get(view.standing, ""),
         problem=state.problem if state else f"The {title.lower()} has not reported yet.",
         remedy=state.remedy if state else "",
         key=key,
@@ -127,7 +133,7 @@ def make_row(hit: HitLine, now: datetime, zone: tzinfo | None = None) -> HitRow:
 def _since(view: ProcessView, now: datetime, zone: tzinfo | None) -> str:
     if view.state is None:
         return ""
-    if view.standing in _OLD:
+    if view.standing in (Standing.SILENT, Standing.STOPPED):
         heard = view.state.updated_at
         return f"Last heard at {words.moment(heard, now, zone)}, {_ago(heard, now)}"
     started = view.state.started_at

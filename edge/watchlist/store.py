@@ -95,6 +95,11 @@ class ListStore:
         self._check_pack(watchlist)
         return watchlist
 
+    def version(self) -> int:
+        """Version of the active list; 0 when there is none that can be used."""
+        watchlist = self._verified(self._current())
+        return watchlist.version if watchlist else 0
+
     def stamp(self) -> Stamp:
         """A value that changes when the file is replaced; None when there is no file. Cheap."""
         try:

@@ -7,9 +7,9 @@ Always: the int8 input's quantisation is pinned, so that a pixel becomes a model
 Not here: what the models compute, and where the pictures come from.
 
 Calibration and quantisation are two steps, with `headroom` between them: rendered faces do not
-drive the deep layers of the embedder as far as some real faces do (up to 1.8 times further, measured
-on photographs that may not be shipped), and what goes beyond its calibrated range is clipped.
-TensorFlow has these two steps under private names only, hence the pinned version in requirements.txt.
+drive the deep layers of the embedder as far as some real faces do (up to 1.8 times further, on
+photographs that may not be shipped), and what goes beyond its calibrated range is clipped.
+TensorFlow has these two steps under private names only; requirements.txt pins its version.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ from edge.values import Floats, ListInfo, PhotoTemplate, Quality
 from tests.fakes.watchlists import KEY, NOW, PACK, StillClock
 
 DIMENSIONS = 64
+GIVEN_ON = (NOW - timedelta(days=10)).date()
+EXPIRES = (NOW + timedelta(days=100)).date()
 FORM = Document(b"%PDF- I, Ada, agree.", ".pdf")
 
 
@@ -80,8 +82,8 @@ def add(
     list_id: str = "guests",
     texts: Sequence[str] = (),
     sites: Sequence[str] = ("*",),
-    given_on: date = (NOW - timedelta(days=10)).date(),
-    expires: date = (NOW + timedelta(days=100)).date(),
+    given_on: date = GIVEN_ON,
+    expires: date = EXPIRES,
     new_person: bool = False,
     pack: str = PACK,
 ) -> Enrolment:

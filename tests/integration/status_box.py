@@ -59,6 +59,7 @@ class Box:
         self.page: subprocess.Popen[str] | None = None
         self.address = ""
         self._beating: dict[str, ProcessState] = {}
+        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._heart = threading.Thread(target=self._beat, daemon=True)
 
@@ -80,6 +81,8 @@ class Box:
 
     def close(self) -> None:
         self._stop.set()
+        if self._heart.is_alive():
+            self._heart.join()
         if self.page is not None and self.page.poll() is None:
             self.page.kill()
         if self.page is not None:
@@ -100,8 +103,9 @@ class Box:
         state = ProcessState(
             process, os.getpid(), STARTED, now, condition, problem, remedy, figures, facts
         )
-        self._beating[process] = state
-        write_state(self.run_dir, state)
+        with self._lock:
+            self._beating[process] = state
+            write_state(self.run_dir, state)
 
     def healthy(self, **changes: float) -> None:
         """Both other processes run."""
@@ -111,10 +115,10 @@ class Box:
 
     def silence(self, process: str, age_s: float) -> None:
         """A process has said nothing for a while."""
-        state = self._beating.pop(process)
-        write_state(
-            self.run_dir, replace(state, updated_at=datetime.now(UTC) - timedelta(seconds=age_s))
-        )
+        last_heard = datetime.now(UTC) - timedelta(seconds=age_s)
+        with self._lock:
+            state = self._beating.pop(process)
+            write_state(self.run_dir, replace(state, updated_at=last_heard))
 
     def record(self, *hits: Hit) -> None:
         """Put hits into the spool, as the recogniser does."""
@@ -132,8 +136,9 @@ class Box:
 
     def _beat(self) -> None:
         while not self._stop.wait(0.5):
-            for state in list(self._beating.values()):
-                write_state(self.run_dir, replace(state, updated_at=datetime.now(UTC)))
+            with self._lock:
+                for state in self._beating.values():
+                    write_state(self.run_dir, replace(state, updated_at=datetime.now(UTC)))
 
     def _page_answers(self) -> bool:
         state = read_state(self.run_dir, "status")

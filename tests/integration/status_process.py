@@ -26,7 +26,7 @@ def main(state_dir: Path, run_dir: Path, port: int, host: str) -> int:
     try:
         return Service("status", worker, run_dir, clock).run()
     except WatchpostError as error:
-        print(f"{error.problem}\n{error.remedy}", file=sys.stderr)
+        sys.stderr.write(f"{error.problem}\n{error.remedy}\n")
         return error.exit_code
 
 

@@ -164,9 +164,7 @@ class TestTls:
     def test_a_certificate_of_another_ca_is_refused(
         self, broker: Mosquitto, tmp_path: Path
     ) -> None:
-        said = problem_of(
-            tmp_path / "s.db", broker.port, tls=True, ca_file=tmp_path / "other.crt"
-        )
+        said = problem_of(tmp_path / "s.db", broker.port, tls=True, ca_file=tmp_path / "other.crt")
         assert "is not trusted" in said
 
     def test_a_certificate_for_another_name_is_refused(
@@ -183,9 +181,7 @@ class TestTls:
         assert "is not trusted" in said
         assert "localhost" in said
 
-    def test_plain_mqtt_to_a_tls_port_is_explained(
-        self, broker: Mosquitto, tmp_path: Path
-    ) -> None:
+    def test_plain_mqtt_to_a_tls_port_is_explained(self, broker: Mosquitto, tmp_path: Path) -> None:
         assert "does not answer as an MQTT broker" in problem_of(tmp_path / "s.db", broker.port)
 
     def test_a_missing_ca_file_is_named(self, broker: Mosquitto, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_GET(self) -> None:
         server = self.server
         if self.path == "/list" and server.etag and self.headers["If-None-Match"] == server.etag:
             self._head(304, {})

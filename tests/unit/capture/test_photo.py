@@ -123,9 +123,8 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
         decoded(data)
 
 
-def test_a_picture_cut_off_is_refused_instead_of_filled_with_grey() -> None:
+def test_a_picture_that_was_cut_off_is_refused() -> None:
     data = saved(Image.effect_noise((200, 200), 50).convert("RGB"), "JPEG")
-    assert cv2.imdecode(np.frombuffer(data[:-2000], np.uint8), cv2.IMREAD_COLOR) is not None
     with pytest.raises(CaptureError, match="cut off"):
         decoded(data[:-2000])
 

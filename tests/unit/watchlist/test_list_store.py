@@ -47,6 +47,7 @@ def refused(store: ListStore, offered: bytes) -> str:
 
 def test_before_the_first_list_there_is_none(store: ListStore) -> None:
     assert store.load() is None
+    assert store.version() == 0
     assert store.stamp() is None
 
 
@@ -54,7 +55,7 @@ def test_a_list_is_applied_and_read_back(store: ListStore) -> None:
     applied = store.apply(data(1), NOW)
     loaded = store.load()
     assert isinstance(loaded, Watchlist)
-    assert loaded.version == applied.version == 1
+    assert loaded.version == applied.version == store.version() == 1
     assert loaded.entries[0].entry_id == "entry-0001"
 
 

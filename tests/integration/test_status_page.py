@@ -1,0 +1,248 @@
+"""The page as a process of its own, asked over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from status_box import PROCESS, RECOGNISE, Box, make_hit, wait_until
+
+from edge.status.events import MAX_STREAMS
+from edge.status.guard import SECURITY_HEADERS
+from edge.values import Condition
+
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    one = Box(tmp_path)
+    one.start_page()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def client(box: Box) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=box.address, timeout=5) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A page for tests that change nothing."""
+    one = Box(tmp_path_factory.mktemp("still"))
+    one.start_page()
+    with httpx.Client(base_url=one.address, timeout=5) as client:
+        yield client
+    one.close()
+
+
+def connect(address: str) -> socket.socket:
+    """A bare connection, for requests that no honest client would make."""
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    return socket.create_connection((host, int(port)), timeout=5)
+
+
+def failing(client: httpx.Client) -> list[str]:
+    return [one["check"] for one in client.get("/healthz").json()["failing"]]
+
+
+def test_an_empty_box_is_told_as_not_reported_and_never_as_an_error(still: httpx.Client) -> None:
+    page = still.get("/")
+    assert page.status_code == 200
+    assert "The recogniser has not reported yet." in page.text
+    assert "The store of hits has not reported yet" in page.text
+    assert still.get("/api/v1/state").json()["counts"] is None
+    answer = still.get("/api/v1/hits")
+    assert answer.status_code == 503
+    assert set(answer.json()) == {"problem", "remedy"}
+
+
+def test_health_follows_the_box(box: Box, client: httpx.Client) -> None:
+    assert client.get("/healthz").status_code == 503
+    assert failing(client) == ["recogniser", "store", "reporter"]
+    box.record(make_hit(1))
+    box.healthy()
+    wait_until(lambda: client.get("/healthz").status_code == 200, 3)
+    box.healthy(frame_age_s=7.0)
+    wait_until(lambda: failing(client) == ["frames"], 3)
+    box.healthy()
+    box.silence("report", age_s=6)
+    wait_until(lambda: failing(client) == ["reporter"], 3)
+    answer = client.get("/healthz").json()["failing"][0]
+    assert "has not responded for" in answer["problem"]
+    assert answer["remedy"]
+    box.healthy()
+    (box.state_dir / "spool.db").write_bytes(b"not a database " * 1000)
+    wait_until(lambda: failing(client) == ["store"], 3)
+
+
+def test_a_camera_that_is_gone_is_told_with_its_remedy(box: Box, client: httpx.Client) -> None:
+    box.record(make_hit(1))
+    box.healthy()
+    box.beat(
+        "recognise",
+        RECOGNISE,
+        {"source": "rtsp://admin:secret@10.0.0.9/stream"},
+        condition=Condition.DEGRADED,
+        problem="The camera does not answer.",
+        remedy="Check its cable.",
+    )
+    wait_until(lambda: "The camera does not answer." in client.get("/").text, 3)
+    page = client.get("/").text
+    assert "Check its cable." in page
+    assert "secret" not in page + client.get("/api/v1/state").text
+
+
+def test_markup_in_a_label_is_shown_and_not_obeyed(box: Box, client: httpx.Client) -> None:
+    box.record(make_hit(1, label=EVIL))
+    page = client.get("/").text
+    assert EVIL not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert client.get("/api/v1/hits").json()["hits"][0]["label"] == EVIL
+
+
+def test_the_interface_gives_the_newest_hits_within_its_bound(
+    box: Box, client: httpx.Client
+) -> None:
+    box.record(*(make_hit(number, age=timedelta(hours=1)) for number in range(1, 6)))
+    box.deliver(sent=[2], acknowledged=[1])
+    hits = client.get("/api/v1/hits", params={"limit": 2}).json()["hits"]
+    assert [one["entry_id"] for one in hits] == ["e0000005", "e0000004"]
+    assert set(hits[0]) == {
+        *("hit_id", "decided_at", "camera", "list_id", "entry_id"),
+        *("label", "probability", "frames", "delivery"),
+    }
+    counts = client.get("/api/v1/state").json()["counts"]
+    assert counts == {"recorded": 3, "sent": 1, "acknowledged": 1, "total": 5}
+    for limit in ("0", "201", "-1", "x", "1e3"):
+        answer = client.get("/api/v1/hits", params={"limit": limit})
+        assert answer.status_code == 422
+        assert set(answer.json()) == {"problem", "remedy"}
+
+
+def test_the_interface_describes_itself_and_shows_no_page_from_elsewhere(
+    still: httpx.Client,
+) -> None:
+    paths = still.get("/api/v1/openapi.json").json()["paths"]
+    assert sorted(paths) == ["/api/v1/hits", "/api/v1/state", "/healthz"]
+    assert all(list(methods) == ["get"] for methods in paths.values())
+    assert still.get("/docs").status_code == still.get("/redoc").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/live", "/notice", "/healthz", "/api/v1/state", "/static/status.css", "/nope"]
+)
+def test_every_answer_carries_the_security_headers(still: httpx.Client, path: str) -> None:
+    for method in ("GET", "HEAD"):
+        answer = still.request(method, path)
+        assert {name: answer.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS
+        assert "server" not in answer.headers
+    assert answer.content == b""
+
+
+def test_a_foreign_host_header_and_a_write_are_refused(still: httpx.Client) -> None:
+    assert still.get("/", headers={"host": "evil.example"}).status_code == 421
+    assert still.get("/", headers={"host": "localhost"}).status_code == 200
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        assert still.request(method, "/api/v1/state").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../app.py",
+        "/static/..%2fapp.py",
+        "/static/%2e%2e/app.py",
+        "/static//etc/passwd",
+        "/static/....//app.py",
+        "/static/",
+    ],
+)
+def test_no_path_leads_out_of_the_folder(still: httpx.Client, path: str) -> None:
+    with connect(str(still.base_url)) as raw:
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        raw.sendall(request.encode())
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert answer.split()[1] == b"404"
+
+
+def test_an_endless_header_is_refused(still: httpx.Client) -> None:
+    with connect(str(still.base_url)) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
+        with suppress(ConnectionError):
+            for _ in range(100):
+                raw.sendall(b"x" * 100_000)
+            raw.sendall(b"\r\n\r\n")
+        with suppress(ConnectionError):
+            assert raw.recv(65536).split()[1] == b"400"
+    assert still.get("/").status_code == 200
+
+
+async def _open_streams(address: str, wanted: int) -> tuple[list[int], int]:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=address, timeout=20, limits=limits) as client:
+        opened = [client.stream("GET", "/events") for _ in range(wanted)]
+        answers = await asyncio.gather(*(one.__aenter__() for one in opened))
+        page = (await client.get("/")).status_code
+        codes = [one.status_code for one in answers]
+        await asyncio.gather(*(one.__aexit__(None, None, None) for one in opened))
+    return codes, page
+
+
+def test_a_hundred_watchers_are_bounded_and_the_page_still_answers(
+    box: Box, client: httpx.Client
+) -> None:
+    codes, page = asyncio.run(_open_streams(box.address, 100))
+    assert page == 200
+    assert sorted(codes) == [200] * MAX_STREAMS + [503] * (100 - MAX_STREAMS)
+    # When they have gone, their places are free again.
+    wait_until(lambda: client.stream("GET", "/events").__enter__().status_code == 200, 5)
+
+
+def test_a_stream_tells_a_change_within_two_seconds(box: Box, client: httpx.Client) -> None:
+    box.record(make_hit(1))
+    box.healthy()
+    with client.stream("GET", "/events") as answer:
+        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+        lines = answer.iter_lines()
+        assert next(line for line in lines if "<h1" in line)
+        box.healthy(frame_age_s=9.0)
+        changed_s = time.monotonic()
+        assert next(line for line in lines if "The newest picture is 9 s old" in line)
+        assert time.monotonic() - changed_s < 2
+
+
+def test_open_streams_do_not_delay_the_end(box: Box, client: httpx.Client) -> None:
+    with client.stream("GET", "/events") as one, client.stream("GET", "/events") as other:
+        assert one.status_code == other.status_code == 200
+        assert box.end_page() < 2
+    assert box.page is not None
+    assert box.page.returncode == 0
+
+
+def test_a_port_in_use_is_an_error_with_a_remedy(box: Box) -> None:
+    port = box.address.rstrip("/").rpartition(":")[2]
+    arguments = [str(box.state_dir), str(box.run_dir), port, "127.0.0.1"]
+    command = [sys.executable, str(PROCESS), *arguments]
+    second = subprocess.run(command, check=False, capture_output=True, text=True, timeout=20)
+    assert second.returncode == 2
+    assert f"cannot use 127.0.0.1 port {port}" in second.stderr
+    assert "status.port" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_the_public_notice_says_whom_to_ask(still: httpx.Client) -> None:
+    page = still.get("/notice").text
+    assert "How to ask" in page
+    assert "care-home-7" in page

@@ -1,0 +1,63 @@
+"""Every refusal says which broker, what is wrong, and what to do; none shows a secret."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+
+import pytest
+
+from edge.report import refusals
+from edge.runtime.settings import MqttSettings
+
+SETTINGS = MqttSettings(host="broker.example", port=1884)
+TLS = MqttSettings(host="broker.example", port=8883, tls=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "name broker.example is not known"),
+        (ConnectionRefusedError(), "Nothing listens at broker.example:1884"),
+        (TimeoutError(), "does not answer"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "Network is unreachable"),
+    ],
+)
+def test_a_network_error_is_put_into_words(error: OSError, words: str) -> None:
+    said = refusals.unreachable(error, SETTINGS)
+    assert words in said.problem
+    assert said.remedy.endswith(".")
+
+
+def test_a_reset_during_tls_hints_at_the_port() -> None:
+    assert "TLS" in refusals.unreachable(ConnectionResetError(), TLS).problem
+
+
+def test_a_port_without_tls_is_told_from_a_bad_certificate() -> None:
+    plain = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
+    plain.reason = "WRONG_VERSION_NUMBER"
+    assert "does not speak TLS" in refusals.unreachable(plain, TLS).problem
+    untrusted = ssl.SSLCertVerificationError(1, "verify failed")
+    untrusted.verify_message = "self-signed certificate"
+    assert "self-signed certificate" in refusals.unreachable(untrusted, TLS).problem
+
+
+@pytest.mark.parametrize(
+    ("reason", "setting"),
+    [
+        ("Bad user name or password", "mqtt.password_file"),
+        ("Not authorized", "mqtt.username"),
+        ("Client identifier not valid", "box.id"),
+    ],
+)
+def test_a_refused_connection_names_the_setting_to_change(reason: str, setting: str) -> None:
+    assert setting in refusals.refused(reason, SETTINGS).remedy
+
+
+def test_a_reason_nobody_foresaw_is_shown_as_it_is() -> None:
+    assert "packet too large" in refusals.refused("Packet too large", SETTINGS).problem
+
+
+def test_two_boxes_with_one_name_are_told() -> None:
+    assert "box.id" in refusals.lost("Session taken over", SETTINGS).remedy

@@ -1,0 +1,98 @@
+"""The page reads the real spool and changes nothing in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.errors import SpoolError
+from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
+from edge.status.hit_log import SpoolHitLog
+from edge.status.ports import Delivery, HitCounts
+from edge.values import EntryRef, Hit, Recognition
+
+AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+def recorded(number: int) -> Hit:
+    seen = Recognition(
+        camera="camera-1",
+        track=number,
+        entry=EntryRef(f"entry-{number}", "residents", "Room 12" if number == 1 else None),
+        probability=0.97,
+        score=0.95,
+        threshold=0.93,
+        margin=0.04,
+        frames=4,
+        first_seen=AT,
+        last_seen=AT,
+        frame_index=number,
+        box=(1.0, 2.0, 3.0, 4.0),
+    )
+    return Hit(f"01980000-0000-7000-8000-{number:012d}", "site", "box", seen, 1, "p@1", AT)
+
+
+def fill(path: Path, *numbers: int) -> None:
+    writer = SpoolWriter(path, min_free_bytes=0, max_rows=1000)
+    for number in numbers:
+        writer.append(recorded(number))
+    writer.close()
+
+
+def log_of(path: Path) -> SpoolHitLog:
+    return SpoolHitLog(SpoolView(path), path)
+
+
+def test_hits_come_newest_first_with_their_delivery(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    fill(path, 1, 2, 3)
+    reader = SpoolReader(path)
+    reader.mark_sent([1, 2])
+    reader.acknowledge([1])
+    reader.close()
+    lines = log_of(path).recent(10)
+    assert [(one.entry_id, one.delivery) for one in lines] == [
+        ("entry-3", Delivery.RECORDED),
+        ("entry-2", Delivery.SENT),
+        ("entry-1", Delivery.ACKNOWLEDGED),
+    ]
+    assert (lines[2].label, lines[2].probability, lines[2].frames) == ("Room 12", 0.97, 4)
+    assert log_of(path).counts() == HitCounts(recorded=1, sent=1, acknowledged=1, total=3)
+
+
+def test_the_limit_holds_also_when_more_was_read_before(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    fill(path, 1, 2, 3)
+    log = log_of(path)
+    assert [len(log.recent(limit)) for limit in (1, 3, 2)] == [1, 3, 2]
+
+
+def test_a_new_hit_and_a_new_mark_are_seen_at_the_next_look(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    fill(path, 1)
+    log = log_of(path)
+    assert len(log.recent(10)) == 1
+    fill(path, 2)
+    assert len(log.recent(10)) == 2
+    reader = SpoolReader(path)
+    reader.mark_sent([2])
+    reader.close()
+    assert log.recent(10)[0].delivery is Delivery.SENT
+
+
+def test_a_missing_spool_has_not_reported_yet(tmp_path: Path) -> None:
+    log = log_of(tmp_path / "spool.db")
+    with pytest.raises(SpoolError, match="has not reported yet"):
+        log.recent(10)
+    with pytest.raises(SpoolError, match="has not reported yet"):
+        log.counts()
+
+
+def test_a_damaged_spool_is_told_with_a_remedy_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    path.write_bytes(b"not a database " * 1000)
+    with pytest.raises(SpoolError, match="damaged"):
+        log_of(path).recent(10)
+    assert path.read_bytes() == b"not a database " * 1000
