@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import logging
 import os
 import queue
 import random
@@ -67,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: the broker's address is not usable.
         BrokerError: no first connection, or the subscription is refused.
     """
+    # Losses are told below, in a line for people.
+    logging.getLogger("edge.report.link").setLevel(logging.ERROR)
     subscriber = HitSubscriber(
         broker_settings(args),
         clock=SystemClock(trust_system=True),
@@ -160,17 +163,21 @@ def _print_hits(subscriber: HitSubscriber, args: argparse.Namespace) -> int:
     until_s = time.monotonic() + args.timeout if args.timeout else float("inf")
     told, printed = "", 0
     while time.monotonic() < until_s:
+        hit = _next_hit(subscriber, min(LOOK_S, max(0.0, until_s - time.monotonic())))
         told = _tell_problem(subscriber, told)
-        try:
-            hit = subscriber.hits.get(timeout=min(LOOK_S, max(0.0, until_s - time.monotonic())))
-        except queue.Empty:
-            continue
-        if args.list_id in (None, hit.list_id):
+        if hit is not None and args.list_id in (None, hit.list_id):
             print(line(hit), flush=True)
             printed += 1
             if printed == args.count:
                 return 0
     return 1 if args.count else 0
+
+
+def _next_hit(subscriber: HitSubscriber, wait_s: float) -> ReceivedHit | None:
+    try:
+        return subscriber.hits.get(timeout=wait_s)
+    except queue.Empty:
+        return None
 
 
 def _tell_problem(subscriber: HitSubscriber, told: str) -> str:

@@ -67,4 +67,5 @@ def spool_file(settings: Settings) -> Path:
 def list_store(settings: Settings, pack: Pack) -> ListStore:
     """Where the signed list lies."""
     keys = public_keys(settings.watchlist.keys)
-    return ListStore(settings.box.state_dir / "watchlist", keys, pack.ref)
+    folder = settings.box.state_dir / "watchlist"
+    return ListStore(folder, keys, pack.ref, max_bytes=settings.watchlist.max_bytes)

@@ -9,11 +9,14 @@ a track whose looks stop agreeing is split by the pipeline.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edge.values import Detection, Frame
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MAX_TRACKS = 200
 _REACH_FACES = 1.0  # a face moves at most this many face sizes between two frames

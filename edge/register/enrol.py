@@ -36,8 +36,8 @@ class Limits:
         wanted_photos: fewer usable photos than this make a warning.
     """
 
-    one_person: float = 0.90
-    enrolled: float = 0.95
+    one_person: float = 0.92
+    enrolled: float = 0.96
     wanted_photos: int = 3
 
 

@@ -22,6 +22,7 @@ from edge.errors import ConfigError
 
 MAX_FILE_BYTES = 256 * 1024
 ENV_PREFIX = "WATCHPOST_"
+CAMERA_NAMES = ("picamera2",)
 _UNITS_S = {"ms": 0.001, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -234,11 +235,14 @@ def _beside(settings: Settings, folder: Path) -> Settings:
     """Resolve relative paths against the settings file's folder."""
 
     def fixed(table: _Table) -> _Table:
-        paths = {
+        paths: dict[str, object] = {
             name: folder / value
             for name, value in table
             if isinstance(value, Path) and not value.is_absolute()
         }
+        source = getattr(table, "source", "")
+        if source and source not in CAMERA_NAMES and "://" not in source:
+            paths["source"] = str(folder / source)  # an absolute path stays as it is
         return table.model_copy(update=paths)
 
     return settings.model_copy(

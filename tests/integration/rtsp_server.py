@@ -7,6 +7,7 @@ server's program: it is run with the system's Python, because GStreamer's bindin
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -64,6 +65,11 @@ class RtspServer:
             self._process.kill()
             self._process.communicate()
             self._process = None
+
+    def freeze(self) -> None:
+        """Let it hang with its connections open, as a camera that has crashed."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
 
     def __enter__(self) -> RtspServer:
         return self.start()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from edge.capture.live import LiveVideo, rtsp_ways
 from edge.capture.open_source import make_source
 from edge.capture.source import Source
 from edge.errors import CaptureError, SourceMissing
@@ -85,6 +86,24 @@ def test_after_the_server_was_killed_and_started_again_pictures_come_again(
     camera.close()
 
 
+def test_a_camera_that_hangs_is_noticed_within_the_time_out(server: RtspServer) -> None:
+    settings = CameraSettings(source=server.url, read_timeout=timedelta(seconds=READ_S))
+    camera = LiveVideo(settings, rtsp_ways(settings), SystemClock(trust_system=True))
+    camera.open()
+    some(camera, 5)
+    server.freeze()
+    slowest_s = 0.0
+    with pytest.raises(CaptureError):  # noqa: PT012 - the pictures under way come first
+        while True:
+            began_s = time.monotonic()
+            try:
+                camera.read()
+            finally:
+                slowest_s = max(slowest_s, time.monotonic() - began_s)
+    assert READ_S * 0.2 < slowest_s < READ_S + 0.5
+    camera.close()
+
+
 def first_after_loss(camera: Source) -> Frame:
     until_s = time.monotonic() + 30
     while time.monotonic() < until_s:
@@ -101,14 +120,14 @@ def first_after_loss(camera: Source) -> Frame:
 
 
 def test_a_wrong_password_is_refused_and_never_shown(
-    server: RtspServer, caplog: pytest.LogCaptureFixture
+    server: RtspServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     wrong = "w9-nor-this-one"
     with pytest.raises(CaptureError, match="refuses the user name or password") as caught:
         source(server.url.replace(PASSWORD, wrong)).open()
     assert wrong not in str(caught.value)
-    assert wrong not in caplog.text
+    assert wrong not in caplog.text + "".join(capfd.readouterr())
 
 
 def test_a_wrong_path_is_missing(server: RtspServer) -> None:

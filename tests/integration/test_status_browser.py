@@ -49,7 +49,7 @@ class Visit:
         self, browser: Browser, width: int = 1280, scheme: Literal["light", "dark"] = "light"
     ) -> None:
         viewport = {"width": width, "height": 800}
-        self.context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
+        self.context = browser.new_context(viewport=viewport, color_scheme=scheme)
         self.page: Page = self.context.new_page()
         self.troubles: list[str] = []
         self.requests: list[str] = []
@@ -149,7 +149,7 @@ def test_the_page_is_made_of_landmarks_headings_and_a_labelled_table(
         visit.page.goto(box.address)
         page = visit.page
         for role in ("banner", "main", "contentinfo", "navigation"):
-            expect(page.get_by_role(role)).to_have_count(1)  # type: ignore[arg-type]
+            expect(page.get_by_role(role)).to_have_count(1)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         expect(page.get_by_role("status").first).to_have_text("Working.")
         table = page.get_by_role("table", name="The latest hits, newest first")

@@ -121,7 +121,10 @@ class Writer:
         """Encode one RGB picture (h, w, 3)."""
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame = frame.reformat(
-            format="yuv420p", dst_colorspace="ITU709", src_color_range="JPEG", dst_color_range="MPEG"
+            format="yuv420p",
+            dst_colorspace="ITU709",
+            src_color_range="JPEG",
+            dst_color_range="MPEG",
         )
         self._file.mux(self._stream.encode(frame))
 

@@ -29,7 +29,7 @@ BROWN_IRISES = [0, 0, 1, 6]
 
 AXES = [("decr", "incr"), ("down", "up"), ("in", "out"), ("backward", "forward")]
 AXES += [("concave", "convex"), ("compress", "uncompress")]
-FOLDERS = "head nose eyes mouth chin cheek ears forehead eyebrows neck".split()
+FOLDERS = ["head", "nose", "eyes", "mouth", "chin", "cheek", "ears", "forehead", "eyebrows", "neck"]
 # Sliders that would move or age the whole head, or make caricatures.
 UNUSED = {"head/head-trans", "head/head-age", "head/head-angle", "neck/neck-trans"}
 UNUSED |= {"chin/chin-jaw-drop", "neck/neck-scale-vert", "head/head-fat", "head/head-scale-depth"}
@@ -193,7 +193,9 @@ def _face_shape(r: np.random.Generator) -> dict[str, float]:
 
 def _hair_colour(r: np.random.Generator, ancestry: str, old: float) -> str:
     dark = ["black", "dark"]
-    hair = r.choice(["dark", "brown", "auburn", "blond", "brown"] if ancestry == "caucasian" else dark)
+    hair = r.choice(
+        ["dark", "brown", "auburn", "blond", "brown"] if ancestry == "caucasian" else dark
+    )
     if old > 0.5 and r.random() < 0.75:
         hair = r.choice(["grey", "white"])
     return str(hair)

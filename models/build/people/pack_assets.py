@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from models.build.people.assets import OFFSETS_PER_DM, PACKED, POSITIONS_PER_DM, WEIGHTS_PER_ONE
 
-FOLDERS = "head nose eyes mouth chin cheek ears forehead eyebrows neck asym expression".split()
+FOLDERS = ("head", "nose", "eyes", "mouth", "chin", "cheek", "ears", "forehead", "eyebrows", "neck")
+FOLDERS += ("asym", "expression")
 FACE_GROUPS = ("body", "joint-", "helper-l-eye", "helper-r-eye", "helper-upper", "helper-lower")
 FACE_GROUPS += ("helper-tongue",)
 

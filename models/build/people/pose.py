@@ -16,9 +16,7 @@ from models.build.people import assets
 
 Floats = NDArray[np.float64]
 
-FACE_BONES = re.compile(
-    r"(head|jaw|levator|oculi|orbicularis|oris|risorius|special|tongue|eye).*"
-)
+FACE_BONES = re.compile(r"(head|jaw|levator|oculi|orbicularis|oris|risorius|special|tongue|eye).*")
 FOREARM = ("lowerarm", "wrist", "finger", "metacarpal")
 SHIN = ("lowerleg", "foot", "toe")
 SIDES = {"L": "l", "R": "r"}
@@ -47,15 +45,9 @@ def rotation(pitch: ArrayLike, yaw: ArrayLike, roll: ArrayLike) -> Floats:
     def matrix(rows: list[list[Floats]]) -> Floats:
         return np.stack([np.stack(row, -1) for row in rows], -2)
 
-    about_x = matrix(
-        [[one, nil, nil], [nil, np.cos(x), -np.sin(x)], [nil, np.sin(x), np.cos(x)]]
-    )
-    about_y = matrix(
-        [[np.cos(y), nil, np.sin(y)], [nil, one, nil], [-np.sin(y), nil, np.cos(y)]]
-    )
-    about_z = matrix(
-        [[np.cos(z), -np.sin(z), nil], [np.sin(z), np.cos(z), nil], [nil, nil, one]]
-    )
+    about_x = matrix([[one, nil, nil], [nil, np.cos(x), -np.sin(x)], [nil, np.sin(x), np.cos(x)]])
+    about_y = matrix([[np.cos(y), nil, np.sin(y)], [nil, one, nil], [-np.sin(y), nil, np.cos(y)]])
+    about_z = matrix([[np.cos(z), -np.sin(z), nil], [np.sin(z), np.cos(z), nil], [nil, nil, one]])
     return about_y @ about_x @ about_z
 
 
@@ -113,9 +105,7 @@ def hang_arms(vertices: Floats, swing: tuple[float, float]) -> Floats:
     return vertices
 
 
-def stride(
-    vertices: Floats, swing: tuple[float, float], knees: tuple[float, float]
-) -> Floats:
+def stride(vertices: Floats, swing: tuple[float, float], knees: tuple[float, float]) -> Floats:
     """Legs of a walker."""
     data, share = assets.load(), weights()
     for (side, letter), forwards, fold in zip(SIDES.items(), swing, knees, strict=True):

@@ -23,8 +23,7 @@ CAMERA_TARGET_M = (0.0, 1.0, -0.12)
 LENS_MM = 42.0
 SENSOR_MM = 36.0
 GAIT_PERIOD_S = 1.05
-FADE_IN_M = 0.9  # a walker first steps sideways, hidden behind the wall beside the doorway
-START_Y_M = 1.8
+START_Y_M = 1.8  # behind the wall beside the doorway
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A walker at one moment; angles in degrees, places in metres. Positive yaw: the image's right."""
+    """A walker at one moment: degrees and metres; positive yaw turns to the image's right."""
 
     x_m: float
     y_m: float

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -196,6 +198,46 @@ def test_a_film_without_one_usable_picture_is_an_error_even_when_it_loops(tmp_pa
     source = opened(damaged(tmp_path / "a.mkv", 0, 9, 10), loop=True)
     with pytest.raises(CaptureError, match="no usable picture"):
         source.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixels"),
+    [
+        ("a.mp4", "libx264", "yuv420p"),
+        ("a.mkv", "libvpx-vp9", "yuv420p"),
+        ("a.ts", "libx264", "yuv420p"),
+        ("a.avi", "mjpeg", "yuvj422p"),
+    ],
+)
+def test_damaged_bytes_give_frames_or_a_capture_error_and_nothing_else(
+    tmp_path: Path, name: str, codec: str, pixels: str
+) -> None:
+    path = tmp_path / name
+    make_clip(path, pictures=20, codec=codec, pixels=pixels, options={})
+    whole = path.read_bytes()
+    chance = random.Random(7)
+    for _ in range(40):
+        damaged_bytes = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 20, 200))):
+            damaged_bytes[chance.randrange(len(whole))] = chance.randrange(256)
+        path.write_bytes(damaged_bytes[: chance.choice((len(whole), chance.randrange(len(whole))))])
+        source = player(path)
+        with contextlib.suppress(CaptureError):
+            source.open()
+            times = [frame.t_s for frame in all_frames(source)]
+            assert times == sorted(set(times))
+        source.close()
+
+
+def test_a_title_that_is_no_utf_8_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(path, "w") as out:
+        out.metadata["title"] = "XXXXXXXX"
+        stream = out.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        out.mux(stream.encode(filled("yuvj420p", (64, 48), 100)))
+    path.write_bytes(path.read_bytes().replace(b"XXXXXXXX", b"\xff\xfe\xfd\xfcXXXX"))
+    assert opened(path).read() is not None
 
 
 def test_a_size_that_is_too_large_is_refused_before_it_is_decoded(tmp_path: Path) -> None:

@@ -79,6 +79,19 @@ def test_relative_paths_mean_beside_the_file(tmp_path: Path) -> None:
     assert settings.box.state_dir == tmp_path / "state"
 
 
+@pytest.mark.parametrize("table", ["camera", "watchlist"])
+def test_a_relative_source_means_beside_the_file_and_an_address_stays(
+    tmp_path: Path, table: str
+) -> None:
+    def source(text: str) -> str:
+        settings = load_settings(write(tmp_path, f"[{table}]\nsource = '{text}'"), {})
+        return str(getattr(settings, table).source)
+
+    assert source("a/b.mp4") == str(tmp_path / "a" / "b.mp4")
+    for same in ("/a/b.mp4", "rtsp://host/cam", "https://host/list", "picamera2"):
+        assert source(same) == same
+
+
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read") as caught:
         load_settings(tmp_path / "absent.toml", {})

@@ -1,0 +1,50 @@
+"""The page's templates and static files travel in the wheel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("hatchling", reason="requirements-build.lock is not installed")
+
+ROOT = Path(__file__).parents[2]
+SHOW = """
+import sys
+from pathlib import Path
+import edge
+from edge.report.spool import SpoolView
+from edge.runtime.clock import SystemClock
+from edge.status.hit_log import SpoolHitLog
+from edge.status.pages import STATIC, Pages
+from edge.status.snapshot import Identity, Observer
+
+here = Path(edge.__file__).parents[1]
+assert here == Path(sys.argv[1]), here
+assert {one.name for one in STATIC.iterdir()} == {"icon.svg", "status.css", "status.js"}
+log = SpoolHitLog(SpoolView(here / "none.db"))
+pages = Pages(Observer(Identity("b", "s", "1"), here, log, SystemClock(trust_system=True)))
+print(len(pages.home()), len(pages.notice()), len(pages.error("No.", "Yes.")))
+"""
+
+
+def test_the_page_is_whole_when_installed_from_a_wheel(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    shown = subprocess.run(
+        [sys.executable, "-c", SHOW, str(site)],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(site)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert all(int(length) > 500 for length in shown.stdout.split())
