@@ -78,11 +78,19 @@ def run_add(args: argparse.Namespace, make_reader: MakeReader) -> int:
         wish = Wish(args.name, args.list_id, consent, document, args.new_person)
         limits = Limits(args.same_person, args.enrolled)
         made = enrol(register, wish, reader.pack, outcomes, limits)
+        others = [x for x in register.enrolments() if x.person_id == made.person_id]
     if len(made.templates) < limits.wanted_photos:
         print(
             f"Warning: {len(made.templates)} usable photos; with fewer than "
             f"{limits.wanted_photos} the person will often not be recognised."
         )
+    for other in others:
+        if other.entry_id != made.entry_id:
+            print(
+                f"Taken for the person of entry {other.entry_id} ({other.name}) on list "
+                f"{other.list_id}. If it is somebody else, revoke {made.entry_id} and add again "
+                "with --new-person."
+            )
     print(f"Enrolled: entry {made.entry_id}, person {made.person_id}.")
     return 0
 

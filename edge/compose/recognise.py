@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from edge.capture.latest import Latest
 from edge.capture.open_source import make_source
 from edge.compose import box
 from edge.processes.recognise import RecogniseWorker
@@ -75,8 +76,9 @@ def worker(settings: Settings) -> RecogniseWorker:
         max_rows=settings.spool.max_rows,
         clock=time_source,
     )
+    source = make_source(settings.camera, time_source)
     return RecogniseWorker(
-        make_source(settings.camera, time_source),
+        source,
         make_pipeline(settings, pack, gallery),
         gallery,
         sink,
@@ -85,4 +87,5 @@ def worker(settings: Settings) -> RecogniseWorker:
         box=settings.box.id,
         pack=pack.ref,
         facts={"pack": pack.ref, "camera": settings.camera.name},
+        dropped=(lambda: source.dropped) if isinstance(source, Latest) else (lambda: 0),
     )

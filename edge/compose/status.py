@@ -11,5 +11,5 @@ from edge.status.hit_log import SpoolHitLog
 
 def worker(settings: Settings) -> StatusWorker:
     """The ``status`` process's work."""
-    hits = SpoolHitLog(SpoolView(box.spool_file(settings)))
-    return StatusWorker(settings, hits, box.clock(settings))
+    path = box.spool_file(settings)
+    return StatusWorker(settings, SpoolHitLog(SpoolView(path), path), box.clock(settings))

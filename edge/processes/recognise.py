@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from edge.capture.source import Source
@@ -83,6 +84,7 @@ class RecogniseWorker:
         box: for hits.
         pack: ``id@version``, for hits.
         facts: words for the state file (source, pack, camera).
+        dropped: frames that were dropped for newer ones since start.
     """
 
     def __init__(
@@ -97,8 +99,10 @@ class RecogniseWorker:
         box: str,
         pack: str,
         facts: dict[str, str],
+        dropped: Callable[[], int] = lambda: 0,
     ) -> None:
         self._source = source
+        self._dropped = dropped
         self._pipeline = pipeline
         self._gallery = gallery
         self._sink = sink
@@ -208,7 +212,7 @@ class RecogniseWorker:
             "watchlist_people": float(self._gallery.people),
             "clock_trusted": float(self._clock.trusted_utc() is not None),
             "waiting_hits": float(len(self._waiting)),
-            "dropped_frames_total": float(getattr(self._source, "dropped_total", 0)),
+            "dropped_frames_total": float(self._dropped()),
         }
         figures |= {f"{k}_total": float(v) for k, v in self._pipeline.counts.items()}
         figures |= {f"{k}_ms": 1000 * v for k, v in self._pipeline.times.mean_s.items()}

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 RETRY_FIRST_S = 0.5
 STABLE_S = 10.0  # a connection that lasted this long was a good one: waits start small again
 DIAL_TIMEOUT_S = 5.0
+# Some brokers of MQTT 3.1.1 neither refuse an MQTT 5 CONNECT nor hang up: wait less for those.
+GREETING_TIMEOUT_V5_S = 2.0
 GREETING_TIMEOUT_S = 5.0
 MAX_PASSWORD_BYTES = 4096
 _V5, _V4 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
@@ -203,8 +205,9 @@ class BrokerLink:
             self.connections += 1
             log.info("connected to the broker with MQTT %s", "5" if self.is_v5 else "3.1.1")
             return
-        waited_s = self._clock.monotonic_s() - self._since_s
-        if not (gone or self._greeting or waited_s > GREETING_TIMEOUT_S):
+        patience_s = GREETING_TIMEOUT_V5_S if self.is_v5 else GREETING_TIMEOUT_S
+        silent = self._clock.monotonic_s() - self._since_s > patience_s
+        if not (gone or self._greeting or silent):
             return
         self._hang_up()
         if self._greeting == refusals.UNSUPPORTED_VERSION and self.is_v5:

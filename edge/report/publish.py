@@ -28,6 +28,7 @@ from edge.values import Condition
 MAX_IN_FLIGHT = 64
 ACKNOWLEDGE_TIMEOUT_S = 30.0
 FAREWELL_S = 1.0
+STATUS_REFUSED_PAUSE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ class MqttPublisher:
         self._in_flight: dict[int, int] = {}
         self._acknowledged: list[int] = []
         self._progress_s = 0.0
-        self._drop_for: BrokerError | None = None
+        self._trusted = self._hit_refused = False
+        self._refusal: BrokerError | None = None
+        self._status_refused_s = float("-inf")
         self._refused: dict[str, BrokerError] = {}
 
     def turn(self, wait_s: float) -> Turn:
@@ -93,14 +96,13 @@ class MqttPublisher:
         if fresh:
             self._connections_seen = self._link.connections
             self._in_flight.clear()
-            self._drop_for = None
+            self._trusted = self._hit_refused = False
+            self._refusal = None
             self._progress_s = self._clock.monotonic_s()
         acknowledged, self._acknowledged = tuple(self._acknowledged), []
-        # One of the broker's places is for the status.
-        window = max(1, min(MAX_IN_FLIGHT, self._link.receive_maximum - 1))
-        room = max(0, window - len(self._in_flight)) if connected else 0
+        room = self._window() - len(self._in_flight) if connected and not fresh else 0
         problem = self._link.problem or next(iter(self._refused.values()), None)
-        return Turn(connected, fresh, acknowledged, room, problem)
+        return Turn(connected, fresh, acknowledged, max(0, room), problem)
 
     def send(self, sequence: int, event: bytes) -> None:
         """Send a hit; its number comes back in a later turn, or the connection is lost."""
@@ -113,9 +115,14 @@ class MqttPublisher:
         self._in_flight[sent.mid] = sequence
 
     def announce(self, status: bytes) -> None:
-        """Put the box's status on its retained topic; nothing happens while not connected."""
+        """Put the box's status on its retained topic.
+
+        Nothing happens while not connected, nor for ten minutes after a refusal: mosquitto 2.0
+        hangs up at a refused message, and a status must not keep hits from going out.
+        """
         client = self._link.client
-        if client is not None:
+        allowed = self._clock.monotonic_s() - self._status_refused_s > STATUS_REFUSED_PAUSE_S
+        if client is not None and allowed:
             client.publish(
                 self._status_topic, status, qos=1, retain=True, properties=self._described()
             )
@@ -144,21 +151,39 @@ class MqttPublisher:
         if not reason.is_failure:
             self._refused.pop(topic, None)
             if sequence is not None:
+                self._trusted = True
                 del self._in_flight[mid]
                 self._acknowledged.append(sequence)
             return
-        self._refused[topic] = refusals.publish_refused(str(reason), topic, self._settings)
-        if sequence is not None:
-            self._drop_for = self._refused[topic]
+        self._refusal = refusals.publish_refused(str(reason), topic, self._settings)
+        self._refused[topic] = self._refusal
+        if sequence is None:
+            self._status_refused_s = self._progress_s
+        else:
+            self._hit_refused = True
+
+    def _window(self) -> int:
+        """How many hits may be without an answer.
+
+        One, until the broker has taken a hit of this connection: mosquitto 2.0 answers a hit
+        that it refuses and hangs up, and the answer is lost when more hits lie behind it.
+        """
+        # One of the broker's places is for the status.
+        return max(1, min(MAX_IN_FLIGHT, self._link.receive_maximum - 1)) if self._trusted else 1
 
     def _end_when_stuck(self) -> None:
         """Dial again when hits were refused or stay without an answer: they go out again then."""
-        if self._link.client is None or not self._in_flight:
-            return
-        if self._drop_for is not None:
-            self._link.drop(self._drop_for)
-        elif self._clock.monotonic_s() - self._progress_s > ACKNOWLEDGE_TIMEOUT_S:
+        if self._link.client is None:
+            # When it hung up after a refusal, the refusal says more than the loss.
+            self._link.problem = self._refusal or self._link.problem
+            self._refusal = None
+        elif self._hit_refused and self._refusal is not None:
+            self._link.drop(self._refusal)
+        elif self._in_flight and self._silent_s() > ACKNOWLEDGE_TIMEOUT_S:
             self._link.drop(refusals.lost("no acknowledgement", self._settings))
+
+    def _silent_s(self) -> float:
+        return self._clock.monotonic_s() - self._progress_s
 
     def _described(self) -> Properties | None:
         """MQTT 5 says what a message is (CloudEvents MQTT binding 1.0, section 3.2)."""

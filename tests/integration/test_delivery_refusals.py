@@ -107,6 +107,22 @@ def test_a_topic_the_box_may_not_write_to_is_named_and_no_hit_counts_as_delivere
         broker.stop()
 
 
+@needs_mosquitto
+def test_hits_go_out_when_only_the_status_is_refused(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.write_text(f"topic write {hit_topic(SITE, BOX)}\n")
+    broker = Mosquitto(tmp_path / "broker", f"acl_file {rules}")
+    broker.start()
+    spool = tmp_path / "spool.db"
+    record(spool, range(200))
+    try:
+        with Running(make_worker(spool, settings_for(broker.port))) as worker:
+            wait_until(lambda: SpoolView(spool).counts().acknowledged == 200)
+            wait_until(lambda: status_topic(SITE, BOX) in worker.report().problem)
+    finally:
+        broker.stop()
+
+
 def test_an_unknown_name_and_a_closed_port_are_told_apart(tmp_path: Path) -> None:
     spool = tmp_path / "spool.db"
     assert "is not known" in problem_of(spool, 1883, host="broker.invalid")

@@ -158,7 +158,9 @@ def test_a_second_list_is_added(desk: Desk) -> None:
         "--list", "staff", "--purpose", "Open the door.",
     )  # fmt: skip
     desk.add("ada 1", "ada 2")
-    desk.add("ada 3", "ada 4", list_id="staff")
+    said = desk.add("ada 3", "ada 4", list_id="staff")
+    assert "Taken for the person of entry" in said
+    assert "on list guests" in said
     assert len({x["person"] for x in desk.entries()}) == 1
 
 

@@ -101,17 +101,15 @@ def add_hall(*, only_light: bool = False) -> None:
     With `only_light`, the camera sees nothing of it: the room only throws light, and the wall
     with the doorway cuts holes where it hides a walker.
     """
-    add_room(HALL_SEED, HALL_DEPTH_M)
-    room = set(bpy.data.objects)
+    people = set(bpy.data.objects)
     _add_doorway()
-    doorway = set(bpy.data.objects) - room
+    doorway = set(bpy.data.objects) - people
+    add_room(HALL_SEED, HALL_DEPTH_M)
     _add_pictures()
     if only_light:
-        for thing in bpy.data.objects:
-            if thing in doorway:
-                thing.is_holdout = True
-            elif thing.type == "MESH":
-                thing.visible_camera = False
+        for thing in set(bpy.data.objects) - people:
+            thing.is_holdout = thing in doorway
+            thing.visible_camera = thing in doorway
     scene.add_light((-1.2, -0.4, 1.05), (-1.0, 0, -1), 1.0, 28, (1, 0.93, 0.82))
     scene.add_light((1.3, 0.7, 1.05), (1.1, 0.6, -1), 1.0, 26, (1, 0.93, 0.82))
     scene.add_light((0, 2.2, 1.05), (0, 2.1, -1), 0.8, 20, (1, 0.95, 0.88))

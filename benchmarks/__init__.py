@@ -1,0 +1,1 @@
+"""Benchmarks: ratios of arms measured side by side in one run, never pass or fail."""

@@ -1,0 +1,42 @@
+"""``make bench``: prints the benchmark table; ``--json`` for one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from benchmarks import engines, search, stages
+from benchmarks.side_by_side import machine
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    found: dict[str, Any] = {
+        "machine": machine(),
+        "runtime": engines.runtime(),
+        "engines": engines.measure(),
+        "stages": stages.measure(),
+        "search": search.measure(),
+    }
+    if args.json:
+        print(json.dumps(found, indent=2))
+    else:
+        print(f"{found['machine']}; runtime {found['runtime']}")
+        _table("One inference", found["engines"])
+        for pack, figures in found["stages"].items():
+            _table(f"The bundled clip, pack {pack}; ms a frame", figures)
+        _table("Exact search", found["search"])
+
+
+def _table(title: str, figures: dict[str, float]) -> None:
+    print(f"\n{title}")
+    for name, value in figures.items():
+        print(f"  {name:34} {value:12.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Where a frame's time goes: the bundled clip through the pipeline, stage by stage.
+
+Arms: the default pack, and BlazeFace before the same embedder. Nobody is enrolled but the
+demo's people, as in the demo.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from edge.capture.open_source import make_source
+from edge.compose import box
+from edge.compose.recognise import make_pipeline
+from edge.compose.register import PackPhotoReader
+from edge.demo.enrolment import SITE, DemoRegister
+from edge.demo.truth import clip, people
+from edge.recognise.pipeline import Pipeline
+from edge.runtime.clock import SystemClock
+from edge.runtime.settings import CameraSettings, PackSettings, Settings
+from edge.watchlist.bundle import verify
+from edge.watchlist.gallery import Gallery
+from edge.watchlist.keys import public_keys
+
+CLOCK = SystemClock(trust_system=True)
+
+
+def measure(rounds: int = 3) -> dict[str, dict[str, float]]:
+    """Milliseconds a frame by pack and stage, and the share that is not inference."""
+    found: dict[str, dict[str, float]] = {}
+    pipelines = {name: _pipeline(name) for name in ("default", "blazeface")}
+    for _ in range(rounds):
+        for pipeline in pipelines.values():
+            _play(pipeline)
+    for name, pipeline in pipelines.items():
+        frames = pipeline.counts["frames"]
+        stages = {k: 1000 * v / frames for k, v in pipeline.times.total_s.items()}
+        total = sum(stages.values())
+        busy = stages["detect"] + stages["embed"]
+        found[name] = stages | {
+            "frame": total,
+            "non_inference_share": (total - busy) / total,
+            "frames": float(frames),
+            "faces": float(pipeline.counts["faces"]),
+            "embeddings": float(pipeline.counts["looks"]),
+            "hits": float(pipeline.counts["hits"]),
+        }
+    return found
+
+
+def _pipeline(name: str) -> Pipeline:
+    pack = box.load(name)
+    with tempfile.TemporaryDirectory() as folder:
+        operator = DemoRegister(Path(folder) / "register", PackPhotoReader(pack, 1), CLOCK)
+        list(operator.enrol_all(tuple(person for person in people() if person.enrolled)))
+        operator.publish(Path(folder) / "list")
+        keys = public_keys([operator.public_key])
+        watchlist = verify((Path(folder) / "list").read_bytes(), keys)
+        operator.register.close()
+    gallery = Gallery(SITE, CLOCK)
+    gallery.activate(watchlist)
+    return make_pipeline(Settings(pack=PackSettings(name=name)), pack, gallery)
+
+
+def _play(pipeline: Pipeline) -> float:
+    camera = CameraSettings(source=str(clip().path), pace="as-fast-as-possible")
+    source = make_source(camera, CLOCK)
+    source.open()
+    begin_s = time.perf_counter()
+    while (frame := source.read()) is not None:
+        pipeline.process(frame)
+        source.release(frame)
+    source.close()
+    return time.perf_counter() - begin_s
