@@ -19,7 +19,7 @@ class BoxPlan:
 
     Attributes:
         folder: for its settings and state.
-        source: the clip.
+        source: the camera source: the clip, or any other.
         pace: see :class:`edge.runtime.settings.CameraSettings`.
         list_file: the signed list.
         public_key: whose signature counts.
@@ -29,7 +29,7 @@ class BoxPlan:
     """
 
     folder: Path
-    source: Path
+    source: str
     pace: str
     list_file: Path
     public_key: str
@@ -49,7 +49,7 @@ class BoxPlan:
                 'run_dir = "run"',
                 "[camera]",
                 'name = "doorway"',
-                f"source = {text(str(self.source))}",
+                f"source = {text(self.source)}",
                 f"pace = {text(self.pace)}",
                 "[pack]",
                 f"name = {text(self.pack)}",

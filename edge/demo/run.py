@@ -126,7 +126,7 @@ class Demo:
         self.box = DemoBox(
             BoxPlan(
                 folder=self.folder / "box",
-                source=self.clip.path,
+                source=str(self.clip.path),
                 pace=self._pace,
                 list_file=self.folder / "guests.wpl",
                 public_key=self._register.public_key,
