@@ -23,8 +23,9 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from edge.errors import BrokerError, ConfigError
-from edge.report.messages import ANY, ReceivedHit
+from edge.report.messages import ReceivedHit
 from edge.report.subscribe import HitSubscriber
+from edge.report.topics import ANY
 from edge.runtime.clock import SystemClock
 from edge.runtime.settings import MqttSettings
 

@@ -1,6 +1,6 @@
-"""What a box says over MQTT: topics, and messages as CloudEvents 1.0 in structured JSON.
+"""What a box says over MQTT: messages as CloudEvents 1.0 in structured JSON.
 
-In: a decided :class:`edge.values.Hit`, or how the box is. Out: bytes for a topic, and back
+In: a decided :class:`edge.values.Hit`, or how the box is. Out: bytes to publish, and back
 again for subscribers. Always: a message is at most 64 KiB and holds no template and no
 picture; a label is there only when the list shows labels. ``docs/asyncapi.yaml`` describes
 the same messages and is compared with this code by a test. Sending is left to ``publish.py``.
@@ -8,7 +8,6 @@ the same messages and is compared with this code by a test. Sending is left to `
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -19,7 +18,6 @@ from edge.errors import BrokerError
 from edge.report.wire import (
     DATA_TYPE,
     HIT_TYPE,
-    NAME_PATTERN,
     SPEC_VERSION,
     STATUS_TYPE,
     Evidence,
@@ -30,11 +28,9 @@ from edge.report.wire import (
 )
 from edge.values import Condition, Hit
 
-ROOT = "watchpost/v1"
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_MESSAGE_BYTES = 64 * 1024
 MAX_LABEL = 256  # characters; a longer label is cut, for a hit is worth more than its label
-ANY = "+"  # MQTT's wildcard for one level
 NO_OTHER_PERSON = 2.0  # the margin that Recognition gives when there is nobody to compare with
 
 
@@ -100,24 +96,6 @@ class ReceivedStatus:
     backlog_hits: int | None
     watchlist_version: int | None
     at: datetime | None
-
-
-def hit_topic(site: str = ANY, box: str = ANY) -> str:
-    """The topic of a box's hits; without names, the filter for all.
-
-    Raises:
-        BrokerError: a name that cannot be a level of a topic.
-    """
-    return f"{ROOT}/{_level(site)}/{_level(box)}/hit"
-
-
-def status_topic(site: str = ANY, box: str = ANY) -> str:
-    """The retained topic of a box's status; without names, the filter for all.
-
-    Raises:
-        BrokerError: a name that cannot be a level of a topic.
-    """
-    return f"{ROOT}/{_level(site)}/{_level(box)}/status"
 
 
 def hit_event(hit: Hit, sequence: int) -> bytes:
@@ -287,15 +265,6 @@ def _hit_data(hit: Hit, sequence: int) -> HitData:
 
 def _source(site: str, box: str) -> str:
     return f"/watchpost/{site}/{box}"
-
-
-def _level(name: str) -> str:
-    if name != ANY and not re.fullmatch(NAME_PATTERN, name):
-        raise BrokerError(
-            f"{name[:80]!r} cannot be a part of a topic.",
-            "Use lower-case letters, digits, dots, dashes and underscores, at most 63.",
-        )
-    return name
 
 
 def _bounded(payload: bytes) -> bytes:

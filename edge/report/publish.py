@@ -20,7 +20,8 @@ from paho.mqtt.properties import Properties
 from edge.errors import BrokerError
 from edge.report import refusals
 from edge.report.link import BrokerLink, properties_of
-from edge.report.messages import CONTENT_TYPE, hit_topic, status_event, status_topic
+from edge.report.messages import CONTENT_TYPE, status_event
+from edge.report.topics import hit_topic, status_topic
 from edge.runtime.clock import Clock
 from edge.runtime.settings import MqttSettings
 from edge.values import Condition

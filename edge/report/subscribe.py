@@ -22,7 +22,8 @@ from paho.mqtt.client import Client, MQTTMessage
 from edge.errors import BrokerError
 from edge.report import refusals
 from edge.report.link import BrokerLink
-from edge.report.messages import ANY, ReceivedHit, hit_topic, parse_event
+from edge.report.messages import ReceivedHit, parse_event
+from edge.report.topics import ANY, hit_topic
 from edge.runtime.clock import Clock
 from edge.runtime.settings import MqttSettings
 

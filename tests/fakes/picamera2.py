@@ -10,6 +10,7 @@ exit; a camera that is held elsewhere or not there fails with the texts of the r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 ALIGNMENT = 64
+Scene = Callable[[int, int, int], tuple[Any, Any, Any]]
 
 
 class Range(Enum):
@@ -176,10 +178,23 @@ class FakePicamera2:
 
     def _fill(self, buffers: dict[str, Any]) -> None:
         for name, flat in buffers.items():
+            if self._board.scene is not None:
+                self._film(name, flat, self._board.scene)
+                continue
             luma_bytes = self._config[name]["stride"] * self._config[name]["size"][1]
             flat[:luma_bytes] = self._number % 256
             flat[luma_bytes : luma_bytes + luma_bytes // 4] = 100
             flat[luma_bytes + luma_bytes // 4 :] = 200
+
+    def _film(self, name: str, flat: Any, scene: Scene) -> None:
+        """Lay a picture of the scene into a buffer: Y, U, V rows with their strides."""
+        (width, height), stride = self._config[name]["size"], self._config[name]["stride"]
+        begin = 0
+        for number, plane in enumerate(scene(self._number, width, height)):
+            step, rows = (stride, height) if number == 0 else (stride // 2, height // 2)
+            view = flat[begin : begin + step * rows].reshape(rows, step)
+            view[:, : plane.shape[1]] = plane
+            begin += step * rows
 
 
 class FakeBoard:
@@ -194,6 +209,8 @@ class FakeBoard:
         granted_colours: the colour space the camera falls back to; None grants the wish.
         left_out: buffers that were not given back when the camera was closed.
         waited_s: the time-outs of requests that ran out.
+        scene: what the camera sees, as Y, U and V of a picture by number, width and height;
+            None for plain pictures.
     """
 
     def __init__(self) -> None:
@@ -206,6 +223,7 @@ class FakeBoard:
         self.left_out = 0
         self.waited_s: list[float] = []
         self.last: FakePicamera2 | None = None
+        self.scene: Scene | None = None
 
     def camera(self) -> FakePicamera2:
         self.last = FakePicamera2(self)

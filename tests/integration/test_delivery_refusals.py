@@ -30,8 +30,8 @@ from delivery import (
     wait_until,
 )
 
-from edge.report.messages import hit_topic, status_topic
 from edge.report.spool import SpoolView
+from edge.report.topics import hit_topic, status_topic
 
 PASSWD = shutil.which("mosquitto_passwd") or "mosquitto_passwd"
 

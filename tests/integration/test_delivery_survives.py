@@ -33,8 +33,9 @@ from delivery import (
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.report.messages import ReceivedStatus, parse_status, status_topic
+from edge.report.messages import ReceivedStatus, parse_status
 from edge.report.spool import SpoolView
+from edge.report.topics import status_topic
 from edge.runtime.state_file import read_state
 from edge.values import Condition
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from edge.report import messages, wire
+from edge.report import messages, topics, wire
 
 ROOT = Path(__file__).parents[3]
 PROSE = {"title", "description", "default", "examples", "$defs"}
@@ -56,8 +56,8 @@ def test_each_message_has_the_fields_bounds_and_requirements_of_the_code(
 def test_topics_are_those_of_the_code(document: dict[str, Any]) -> None:
     addresses = {channel["address"] for channel in document["channels"].values()}
     assert addresses == {
-        messages.hit_topic("s", "b").replace("/s/b/", "/{site}/{box}/"),
-        messages.status_topic("s", "b").replace("/s/b/", "/{site}/{box}/"),
+        topics.hit_topic("s", "b").replace("/s/b/", "/{site}/{box}/"),
+        topics.status_topic("s", "b").replace("/s/b/", "/{site}/{box}/"),
     }
 
 

@@ -15,12 +15,11 @@ from edge.errors import BrokerError
 from edge.report.messages import (
     MAX_MESSAGE_BYTES,
     hit_event,
-    hit_topic,
     parse_event,
     parse_status,
     status_event,
-    status_topic,
 )
+from edge.report.topics import hit_topic, status_topic
 from edge.report.wire import HIT_TYPE
 from edge.values import Condition
 
