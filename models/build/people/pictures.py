@@ -1,6 +1,6 @@
 """The README's pictures: everybody at a glance, and one frame of the clip.
 
-    python -m models.build.people.pictures DEMO_DATA_FOLDER IMAGES_FOLDER FRAME
+python -m models.build.people.pictures DEMO_DATA_FOLDER IMAGES_FOLDER FRAME
 """
 
 from __future__ import annotations

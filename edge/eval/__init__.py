@@ -1,0 +1,1 @@
+"""Measures how well a pack recognises and detects; pure: pictures in, numbers out."""
