@@ -22,10 +22,6 @@ def worker(settings: Settings) -> ReportWorker:
     store = box.list_store(settings, box.load(settings.pack.name))
     who = settings.box
 
-    def list_version() -> int:
-        active = store.load()
-        return active.version if active else 0
-
     publisher = MqttPublisher(settings.mqtt, site=who.site, box=who.id, clock=clock, chance=chance)
     return ReportWorker(
         SpoolReader(box.spool_file(settings), clock=clock),
@@ -34,7 +30,7 @@ def worker(settings: Settings) -> ReportWorker:
         clock,
         site=who.site,
         box=who.id,
-        list_version=list_version,
+        list_version=store.version,
         keep_sent=settings.spool.keep_sent,
         facts={"broker": f"{settings.mqtt.host}:{settings.mqtt.port}"},
     )

@@ -61,6 +61,11 @@ class Synchroniser(Protocol):
         """Why the last try failed; None when it did not."""
         ...
 
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the source was last asked with success; None before the first time."""
+        ...
+
     def step(self) -> bool:
         """Fetch if it is time; True when a list was applied.
 
@@ -153,6 +158,8 @@ class ReportWorker:
             "connected": float(self._connected),
             "watchlist_version": float(self._lists.version),
         }
+        if (age_s := self._lists.age_s) is not None:
+            figures["watchlist_age_s"] = age_s
         if shown is None:
             return Report(figures=figures, facts=facts)
         return Report(shown.problem, shown.remedy, figures, facts)
@@ -236,6 +243,11 @@ class _ListKeeper:
         self._known = False
         self.version = 0
         self.problem: WatchlistError | None = None
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the list was last known to be the newest; None when it never was."""
+        return self._synchroniser.age_s if self._synchroniser is not None else None
 
     def step(self) -> None:
         """Take what a finished step brought, and start the next when it is time."""

@@ -68,6 +68,10 @@ class ToldSynchroniser:
     def last_error(self) -> WatchlistError | None:
         return self.error
 
+    @property
+    def age_s(self) -> float | None:
+        return 12.0 if self.applies else None
+
     def step(self) -> bool:
         self.steps += 1
         self.go.wait(10)
@@ -244,6 +248,7 @@ def test_a_new_list_shows_in_figures_and_status(tmp_path: Path) -> None:
         box.clock.ahead_s += 2
         box.steps()
     assert box.worker.report().figures["watchlist_version"] == 8
+    assert box.worker.report().figures["watchlist_age_s"] == 12
 
 
 def test_the_status_is_told_at_each_connection_and_every_minute(tmp_path: Path) -> None:
