@@ -30,6 +30,7 @@ class WatchpostError(Exception):
     """
 
     exit_code = 1
+    worth_retrying = True  # a service tries again; set False where trying again changes nothing
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)

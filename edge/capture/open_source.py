@@ -42,6 +42,11 @@ def make_source(settings: CameraSettings, clock: Clock) -> Source:
     )
 
 
+def is_live(settings: CameraSettings) -> bool:
+    """Whether the settings name a camera or stream, which goes on for ever, not a file."""
+    return settings.source.startswith(("picamera2", "/dev/video", "/dev/v4l/", "rtsp"))
+
+
 def _kind(settings: CameraSettings, clock: Clock, wait: Wait) -> tuple[Source, bool]:
     """The source, and whether it goes on for ever."""
     name = settings.source

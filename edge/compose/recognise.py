@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from edge.capture.latest import Latest
-from edge.capture.open_source import make_source
+from edge.capture.open_source import is_live, make_source
 from edge.compose import box
 from edge.processes.recognise import RecogniseWorker
 from edge.recognise.blazeface import BlazeFaceDetector
@@ -88,4 +88,5 @@ def worker(settings: Settings) -> RecogniseWorker:
         pack=pack.ref,
         facts={"pack": pack.ref, "camera": settings.camera.name},
         dropped=(lambda: source.dropped) if isinstance(source, Latest) else (lambda: 0),
+        live=is_live(settings.camera),
     )

@@ -85,6 +85,7 @@ class RecogniseWorker:
         pack: ``id@version``, for hits.
         facts: words for the state file (source, pack, camera).
         dropped: frames that were dropped for newer ones since start.
+        live: whether the source may come back after an error, as a camera does and a file not.
     """
 
     def __init__(
@@ -100,9 +101,11 @@ class RecogniseWorker:
         pack: str,
         facts: dict[str, str],
         dropped: Callable[[], int] = lambda: 0,
+        live: bool = True,
     ) -> None:
         self._source = source
         self._dropped = dropped
+        self._live = live
         self._pipeline = pipeline
         self._gallery = gallery
         self._sink = sink
@@ -123,13 +126,11 @@ class RecogniseWorker:
     def step(self, stop: threading.Event) -> bool:
         """Take one frame all the way."""
         self._look_for_list()
-        if not self._open:
-            self._source.open()
-            self._open = True
         try:
-            frame = self._source.read()
-        except CaptureError:
+            frame = self._next_frame()
+        except CaptureError as error:
             self._close_source()
+            error.worth_retrying = self._live
             raise
         if frame is None:
             return not self._drained()
@@ -151,6 +152,12 @@ class RecogniseWorker:
         problem = self._spool_problem or self._gallery.problem
         said = (problem.problem, problem.remedy) if problem else ("", "")
         return Report(*said, self._figures(), dict(self._facts))
+
+    def _next_frame(self) -> Frame | None:
+        if not self._open:
+            self._source.open()
+            self._open = True
+        return self._source.read()
 
     def _recognise(self, frame: Frame) -> None:
         found = self._pipeline.process(frame)

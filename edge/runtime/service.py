@@ -93,7 +93,8 @@ class Service:
         """Work until SIGTERM, SIGINT or the worker's end; returns the exit code.
 
         Raises:
-            WatchpostError: the worker could not start at all (wrong settings, no models).
+            WatchpostError: the worker could not start at all, or met an error that is not worth
+                retrying.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
@@ -120,7 +121,11 @@ class Service:
                 pause_s = RETRY_FIRST_S
                 self._healthy()
             except WatchpostError as error:
-                log.error("%s: %s", self._name, error)
+                if not error.worth_retrying:
+                    self._degraded(error.problem, error.remedy)
+                    raise
+                if error.problem != self._state.problem:  # told once, not at every try
+                    log.error("%s: %s", self._name, error)
                 self._degraded(error.problem, error.remedy)
                 self._stop.wait(pause_s)
                 pause_s = min(RETRY_MAX_S, pause_s * 2)

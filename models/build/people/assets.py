@@ -1,6 +1,6 @@
 """The MakeHuman base mesh, morph targets and bone weights (CC0 1.0), from one packed file.
 
-In: `assets/makehuman.npz`, written by `pack_assets.py`; integers, so that nothing is lost.
+In: `data/makehuman.npz`, written by `pack_assets.py`; integers, so that nothing is lost.
 Out: read-only arrays. Lengths in decimetres; x = the person's left, y up, z forward.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-PACKED = Path(__file__).with_name("assets") / "makehuman.npz"
+PACKED = Path(__file__).with_name("data") / "makehuman.npz"
 POSITIONS_PER_DM = 10_000
 OFFSETS_PER_DM = 1_000
 WEIGHTS_PER_ONE = 1_000

@@ -1,4 +1,4 @@
-"""Pack the part of MakeHuman that the people need into `assets/makehuman.npz`.
+"""Pack the part of MakeHuman that the people need into `data/makehuman.npz`.
 
 In: a folder that holds `makehuman/data` (github makehumancommunity/makehuman, commit
 a8bc2d54ff0ac92e78ff71431b1023eda42bf482; the data are CC0 1.0, the program is not used), and the

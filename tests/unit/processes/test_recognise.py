@@ -104,7 +104,9 @@ class MemorySink:
         self.closed = True
 
 
-def worker(source: ListSource, sink: MemorySink, gallery: ListGallery | None = None):  # type: ignore[no-untyped-def]
+def worker(
+    source: ListSource, sink: MemorySink, gallery: ListGallery | None = None, *, live: bool = True
+):  # type: ignore[no-untyped-def]
     return RecogniseWorker(
         source,
         EveryFrameIsAHit(),  # type: ignore[arg-type]
@@ -115,6 +117,7 @@ def worker(source: ListSource, sink: MemorySink, gallery: ListGallery | None = N
         box="box-1",
         pack="fake@1.0.0",
         facts={"camera": "door"},
+        live=live,
     )
 
 
@@ -177,6 +180,14 @@ def test_after_a_camera_error_the_source_is_opened_afresh() -> None:
     run(made)
     assert source.opened == 2
     assert len(sink.hits) == 2
+
+
+def test_an_error_of_a_file_is_not_worth_retrying_that_of_a_camera_is() -> None:
+    for live in (True, False):
+        error = CaptureError("The file is damaged.", "Give another.")
+        with pytest.raises(CaptureError) as caught:
+            worker(ListSource(error), MemorySink(), live=live).step(threading.Event())
+        assert caught.value.worth_retrying is live
 
 
 def test_a_list_that_cannot_be_used_is_reported_and_recognition_goes_on() -> None:

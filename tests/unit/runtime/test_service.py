@@ -74,6 +74,18 @@ def test_a_foreseen_error_is_shown_and_the_worker_is_tried_again(tmp_path: Path)
     assert seen[-1] == (Condition.RUNNING, "")
 
 
+def test_an_error_that_is_not_worth_retrying_ends_the_process_and_is_shown(tmp_path: Path) -> None:
+    error = CaptureError("The file is damaged.", "Give another.")
+    error.worth_retrying = False
+    worker = Script(error)
+    with pytest.raises(CaptureError):
+        Service("recognise", worker, tmp_path, FakeClock()).run()
+    state = read_state(tmp_path, "recognise")
+    assert state is not None
+    assert state.problem == "The file is damaged."
+    assert worker.closed == 1
+
+
 def test_an_unforeseen_error_ends_the_process_and_still_closes_everything(tmp_path: Path) -> None:
     worker = Script(RuntimeError("a bug"))
     with pytest.raises(RuntimeError):
