@@ -7,7 +7,7 @@ RUN := $(VENV)/bin
 # pip of the system fills the environment, so that no python3-venv package is needed.
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet --python $(RUN)/python
 RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
-TEST_PACKAGES := mosquitto chromium libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0
+TEST_PACKAGES := mosquitto chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0
 
 .PHONY: setup setup-dev demo test check lint types unit bench lock apt clean
 
