@@ -9,7 +9,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet --python $(RUN)/pyth
 RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
 TEST_PACKAGES := mosquitto chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0
 
-.PHONY: setup setup-dev demo test check lint types unit bench lock apt clean
+.PHONY: setup setup-dev runtimes demo test check lint types unit bench lock apt clean
 
 $(RUN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -28,11 +28,24 @@ setup: $(VENV)/.runtime
 
 setup-dev: $(VENV)/.dev
 
+# A second environment with tflite-runtime 2.14, for tests/runtimes and the benchmark. It exists
+# for Python 3.11 only; elsewhere those tests say that they were skipped.
+OLDER := .venv-tflite
+runtimes: $(OLDER)/.made
+
+$(OLDER)/.made: requirements-tflite.lock | $(RUN)/python
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
+	  $(PYTHON) -m venv --clear --without-pip $(OLDER) && \
+	  $(PYTHON) -m pip --disable-pip-version-check --quiet --python $(OLDER)/bin/python \
+	    install --require-hashes -r requirements-tflite.lock && \
+	  touch $@; \
+	else echo "no tflite-runtime for this Python: $(OLDER) is not made"; fi
+
 # A rendered clip through real models, a signed list and a real broker: prints the hits.
 demo: setup
 	$(RUN)/watchpost demo
 
-test: setup-dev apt lint types
+test: setup-dev runtimes apt lint types
 	$(RUN)/pytest
 
 # The fast half of `make test`: under two minutes.
@@ -69,6 +82,7 @@ lock: setup-dev
 	$(RESOLVE) --extra demo -o requirements.lock pyproject.toml
 	$(RESOLVE) --extra demo --group dev -o requirements-dev.lock pyproject.toml
 	$(RESOLVE) --group pyproject.toml:build -o requirements-build.lock
+	$(RESOLVE) -o requirements-tflite.lock tests/runtimes/requirements.in
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OLDER) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

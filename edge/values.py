@@ -110,6 +110,7 @@ class Detection:
     def __post_init__(self) -> None:
         _need(self.landmarks.shape == (5, 2), "landmarks must be (5, 2)")
         _need(bool(np.isfinite(self.landmarks).all()), "landmarks must be finite")
+        _need(bool(np.isfinite(self.box).all()), "a box must be finite")
         _need(self.box[2] > 0 and self.box[3] > 0, "a box has an area")
 
     @property
@@ -257,6 +258,7 @@ class Verdict(StrEnum):
     EVIDENCE = "evidence"
     HIT = "hit"
     UNKNOWN = "unknown"
+    UNCERTAIN = "uncertain"
     LOST = "lost"
 
 

@@ -34,7 +34,7 @@ class InstalledStack:
     """Picamera2 as the system has it.
 
     Raises:
-        CaptureError: it is not installed.
+        CaptureError: it is not installed, or does not fit the installed NumPy.
     """
 
     def __init__(self) -> None:
@@ -46,6 +46,12 @@ class InstalledStack:
                 f"Picamera2 is not installed here ({error.name} is missing).",
                 "Run `sudo apt install python3-picamera2`, and make the virtual environment "
                 "with --system-site-packages; or set camera.source to another camera.",
+            ) from error
+        except ValueError as error:
+            # Debian's picamera2 brings extensions built for NumPy 1; they refuse NumPy 2 so.
+            raise CaptureError(
+                f"The system's Picamera2 does not work with this NumPy ({error}).",
+                "Install watchpost with `pip install 'numpy<2'` in its environment.",
             ) from error
 
     def camera(self) -> Any:

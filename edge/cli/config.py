@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from edge.compose import box
 from edge.runtime.settings import Settings, load_settings
 
 ENV_CONFIG = "WATCHPOST_CONFIG"
@@ -57,20 +60,34 @@ def add_parser(subparsers: Any) -> None:
 
 def _show(args: argparse.Namespace) -> int:
     settings = settings_of(args)
-    tree = settings.model_dump(mode="json")
     if args.json:
-        print(json.dumps(tree, indent=2))
+        print(_hidden(json.dumps(settings.model_dump(mode="json"), indent=2)))
         return 0
     print(f"# from {settings_path(args) or 'the defaults'} and WATCHPOST_* variables")
-    for table, values in tree.items():
+    for table, values in settings:
         print(f"\n[{table}]")
-        for key, value in values.items():
-            note = "" if key in getattr(settings, table).model_fields_set else "  # default"
-            print(f"{key} = {json.dumps(value)}{note}")
+        for key, value in values:
+            note = "" if key in values.model_fields_set else "  # default"
+            line = f"#: {key} has no value" if value is None else f"{key} = {_literal(value)}"
+            print(line + note)
     return 0
 
 
+def _literal(value: object) -> str:
+    """A value as it is written in the settings file."""
+    if isinstance(value, timedelta):
+        return f'"{value.total_seconds():g}s"'
+    if isinstance(value, tuple):
+        return json.dumps(list(value))
+    return _hidden(json.dumps(str(value) if isinstance(value, Path) else value))
+
+
+def _hidden(text: str) -> str:
+    """A text without the passwords of addresses in it."""
+    return re.sub(r"(://[^/@:\s\"]*):[^/@\s\"]*@", r"\1:***@", text)
+
+
 def _check(args: argparse.Namespace) -> int:
-    settings_of(args)
+    box.check(settings_of(args))
     print(f"{settings_path(args) or 'The defaults'}: usable.")
     return 0

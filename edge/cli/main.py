@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from edge import __version__
 from edge.errors import WatchpostError
 
-GROUPS = ("demo", "run", "register", "watchlist", "hits", "config", "models")
+GROUPS = ("demo", "run", "register", "watchlist", "hits", "config", "models", "eval")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge.cli import register_bulk, register_export, register_re_enrol
 from edge.cli import register_commands as run
 from edge.cli.config import add_config_option
 from edge.register.consent import GIVERS, MAX_MONTHS
@@ -30,12 +31,23 @@ def _real_reader(settings: Settings) -> PhotoReader:
     return photo_reader(settings)
 
 
-def add_parser(subparsers: Any, make_reader: run.MakeReader = _real_reader) -> None:
+def _real_old_reader(settings: Settings, pack: str) -> PhotoReader:
+    from edge.compose.register import old_photo_reader
+
+    return old_photo_reader(settings, pack)
+
+
+def add_parser(
+    subparsers: Any,
+    make_reader: run.MakeReader = _real_reader,
+    make_old_reader: register_re_enrol.MakeOldReader = _real_old_reader,
+) -> None:
     """Add the group to the command line.
 
     Args:
         subparsers: what ``add_subparsers`` returned.
-        make_reader: builds what reads photos for ``add``.
+        make_reader: builds what reads photos for ``add`` and ``re-enrol``.
+        make_old_reader: builds the same for another pack than the settings name.
     """
     group = subparsers.add_parser(
         "register",
@@ -51,6 +63,8 @@ def add_parser(subparsers: Any, make_reader: run.MakeReader = _real_reader) -> N
     _add_queries(commands)
     _add_revoke(commands)
     _add_publish(commands)
+    register_export.add_parsers(commands, _add_folder, _add_passphrase)
+    register_re_enrol.add_parser(commands, make_reader, make_old_reader, _add_folder, run.opened)
 
 
 _DESCRIPTION = """\
@@ -89,20 +103,21 @@ def _add_add(commands: Any, make_reader: run.MakeReader) -> None:
     limits = Limits()
     command = commands.add_parser(
         "add",
-        help="enrol a person with consent and photos",
+        help="enrol a person, or the people of a table, with consent and photos",
         description="Days are UTC; a consent ends when its --expires day begins, at most "
-        f"{MAX_MONTHS} months after --given-on. Photos are read and not kept.",
+        f"{MAX_MONTHS} months after --given-on. Photos are read and not kept, unless "
+        "--keep-photos says so.",
     )
     _add_folder(command)
     add_config_option(command)
-    command.add_argument("--name", required=True)
-    command.add_argument("--list", required=True, metavar="ID", dest="list_id")
-    command.add_argument("--photo", required=True, nargs="+", type=Path, metavar="FILE")
+    command.add_argument("--name")
+    command.add_argument("--list", metavar="ID", dest="list_id")
+    command.add_argument("--photo", nargs="+", type=Path, metavar="FILE")
     command.add_argument("--consent", type=Path, metavar="FILE", help="the signed document")
-    command.add_argument("--given-by", required=True, choices=GIVERS)
-    command.add_argument("--given-on", required=True, type=date.fromisoformat, metavar="DATE")
+    command.add_argument("--given-by", choices=GIVERS)
+    command.add_argument("--given-on", type=date.fromisoformat, metavar="DATE")
     command.add_argument("--expires", type=date.fromisoformat, metavar="DATE")
-    command.add_argument("--site", required=True, nargs="+", metavar="SITE", help="'*' for all")
+    command.add_argument("--site", nargs="+", metavar="SITE", help="'*' for all")
     command.add_argument(
         "--new-person",
         action="store_true",
@@ -122,7 +137,9 @@ def _add_add(commands: Any, make_reader: run.MakeReader) -> None:
         metavar="COSINE",
         help="least likeness to be taken for an enrolled person; default: %(default)s",
     )
-    command.set_defaults(run=lambda args: run.run_add(args, make_reader))
+    register_bulk.add_options(command)
+    _add_passphrase(command)
+    command.set_defaults(run=lambda args: register_bulk.run_add(args, make_reader, command))
 
 
 def _add_queries(commands: Any) -> None:

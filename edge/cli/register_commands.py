@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import pwd
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.cli.config import settings_of
 from edge.errors import RegisterError
-from edge.register.consent import make_consent, read_document
+from edge.register.consent import Consent, make_consent, read_document
 from edge.register.database import PUBLIC_KEY, Enrolment, Register, create_register, open_register
 from edge.register.enrol import Limits, Wish, add_list, check_list, enrol, find, revoke
+from edge.register.kept_photos import count_kept, open_safe
 from edge.register.photos import Outcome, PhotoReader, read_photos
 from edge.register.publish import load_key, publish
 from edge.runtime.clock import SystemClock
@@ -37,7 +38,7 @@ MakeReader = Callable[[Settings], PhotoReader]
 
 def run_init(args: argparse.Namespace) -> int:
     """Make a register and print its public key."""
-    passphrase = None if args.no_passphrase else _passphrase(args)
+    passphrase = None if args.no_passphrase else passphrase_of(args)
     if passphrase is None and not args.no_passphrase:
         raise RegisterError(
             "There is no passphrase for the signing key.",
@@ -58,7 +59,7 @@ def run_init(args: argparse.Namespace) -> int:
 
 def run_list_add(args: argparse.Namespace) -> int:
     """Add a list."""
-    with _opened(args) as register:
+    with opened(args) as register:
         add_list(register, ListInfo(args.list_id, args.purpose, args.show_label))
     print(f"Added list {args.list_id}.")
     return 0
@@ -66,16 +67,17 @@ def run_list_add(args: argparse.Namespace) -> int:
 
 def run_add(args: argparse.Namespace, make_reader: MakeReader) -> int:
     """Enrol a person."""
-    with _opened(args) as register:
+    with opened(args) as register:
         document = read_document(args.consent)
         consent = make_consent(
             document, args.given_by, args.given_on, args.expires, args.site, register.clock.utc()
         )
+        safe = open_safe(register, passphrase_of(args)) if args.keep_photos else None
         reader = make_reader(settings_of(args))
         outcomes = read_photos(reader, args.photo)
         for outcome in outcomes:
             _print_outcome(outcome)
-        wish = Wish(args.name, args.list_id, consent, document, args.new_person)
+        wish = Wish(args.name, args.list_id, consent, document, args.new_person, safe)
         limits = Limits(args.same_person, args.enrolled)
         made = enrol(register, wish, reader.pack, outcomes, limits)
         others = [x for x in register.enrolments() if x.person_id == made.person_id]
@@ -97,21 +99,21 @@ def run_add(args: argparse.Namespace, make_reader: MakeReader) -> int:
 
 def run_list(args: argparse.Namespace) -> int:
     """Print lists and enrolments."""
-    with _opened(args) as register:
+    with opened(args) as register:
         lists, found, now = register.lists(), register.enrolments(), register.clock.utc()
-        public_key = register.setting(PUBLIC_KEY)
+        public_key, kept = register.setting(PUBLIC_KEY), count_kept(register)
     if args.json:
         shown = [
             {"list": x.list_id, "purpose": x.purpose, "show_label": x.show_label} for x in lists
         ]
-        entries = [_document(one, now) for one in found]
+        entries = [_document(one, now, kept) for one in found]
         _print_json({"public_key": public_key, "lists": shown, "entries": entries})
         return 0
     print(f"public key {public_key}")
     for info in lists:
         print(f"list {info.list_id}: {info.purpose}")
     for one in found:
-        state = _document(one, now)["state"]
+        state = _state(one.consent, now)
         print(f"{one.entry_id}  {one.list_id}  {state} until {one.consent.expires}  {one.name}")
     print(f"{len(found)} entries.")
     return 0
@@ -119,9 +121,10 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Print all that is held of a person or entry."""
-    with _opened(args) as register:
+    with opened(args) as register:
         found, now = find(register, args.id), register.clock.utc()
-    documents = [_document(one, now) for one in found]
+        kept = count_kept(register)
+    documents = [_document(one, now, kept) for one in found]
     if args.json:
         _print_json(documents)
         return 0
@@ -134,7 +137,7 @@ def run_show(args: argparse.Namespace) -> int:
 
 def run_audit(args: argparse.Namespace) -> int:
     """Verify and print the audit log."""
-    with _opened(args) as register:
+    with opened(args) as register:
         found = register.audit()
     if args.json:
         _print_json({"lines": found.lines, "problem": found.problem})
@@ -151,7 +154,7 @@ def run_audit(args: argparse.Namespace) -> int:
 
 def run_revoke(args: argparse.Namespace) -> int:
     """Erase an entry or a person."""
-    with _opened(args) as register:
+    with opened(args) as register:
         erased = revoke(register, args.id, args.reason)
     print(f"Entries erased: {len(erased)}. Publish now, so that boxes forget them too.")
     return 0
@@ -159,8 +162,8 @@ def run_revoke(args: argparse.Namespace) -> int:
 
 def run_publish(args: argparse.Namespace) -> int:
     """Write the signed list."""
-    with _opened(args) as register:
-        key = load_key(register, _passphrase(args))
+    with opened(args) as register:
+        key = load_key(register, passphrase_of(args))
         done = publish(register, key, args.destination, args.valid_for, args.site)
     print(
         f"Published version {done.version} with {done.entries} entries to {args.destination} "
@@ -172,7 +175,12 @@ def run_publish(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _opened(args: argparse.Namespace) -> Iterator[Register]:
+def opened(args: argparse.Namespace) -> Iterator[Register]:
+    """The register that the options name.
+
+    Raises:
+        RegisterError: it cannot be opened.
+    """
     clock = SystemClock(trust_system=True)
     with closing(open_register(args.register, clock, _actor())) as register:
         yield register
@@ -185,7 +193,12 @@ def _actor() -> str:
         return f"uid-{os.getuid()}"
 
 
-def _passphrase(args: argparse.Namespace) -> str | None:
+def passphrase_of(args: argparse.Namespace) -> str | None:
+    """The passphrase from its file, else from the environment, else None.
+
+    Raises:
+        RegisterError: the file cannot be read.
+    """
     if args.passphrase_file is None:
         return os.environ.get(ENV_PASSPHRASE) or None
     try:
@@ -202,13 +215,17 @@ def _print_outcome(outcome: Outcome) -> None:
     print(f"{outcome.photo}: {said}")
 
 
-def _document(one: Enrolment, now: datetime) -> dict[str, Any]:
+def _state(consent: Consent, now: datetime) -> str:
+    return "live" if consent.live(now) else "expired"
+
+
+def _document(one: Enrolment, now: datetime, kept: Mapping[str, int]) -> dict[str, Any]:
     return {
         "entry": one.entry_id,
         "person": one.person_id,
         "list": one.list_id,
         "name": one.name,
-        "state": "live" if one.consent.live(now) else "expired",
+        "state": _state(one.consent, now),
         "given_by": one.consent.given_by,
         "given_on": one.consent.given_on.isoformat(),
         "expires": one.consent.expires.isoformat(),
@@ -218,6 +235,8 @@ def _document(one: Enrolment, now: datetime) -> dict[str, Any]:
         "added_at": one.added_at.astimezone(UTC).isoformat(),
         "templates": len(one.templates),
         "dimensions": int(one.templates.shape[1]),
+        "photos_kept": kept[one.entry_id],
+        "consents": len(one.consents),
     }
 
 

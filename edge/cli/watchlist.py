@@ -30,7 +30,7 @@ PackOf = Callable[[Settings], str]
 def _real_pack(settings: Settings) -> str:
     from edge.compose import box
 
-    return box.load(settings.pack.name).ref
+    return box.pack(settings).ref
 
 
 def add_parser(subparsers: Any, pack_of: PackOf = _real_pack) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge.errors import ConfigError
+from edge.modelstore.find import find_pack
 from edge.recognise.pack import Pack, load_pack
 from edge.runtime.clock import Clock, SystemClock
 from edge.runtime.settings import Settings
@@ -19,13 +20,49 @@ def packs_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "models"
 
 
-def load(name: str) -> Pack:
-    """A pack by bundled name or folder.
+def bundled_packs() -> list[Path]:
+    """Folders of the packs that the release brings, by name."""
+    folders = sorted(packs_folder().iterdir())
+    return [folder for folder in folders if (folder / "manifest.toml").is_file()]
+
+
+def load(name: str, installed: Path | None = None) -> Pack:
+    """A pack by folder, by bundled name, or by the ``id`` or ``id@version`` of an installed one.
+
+    Args:
+        name: what the settings say.
+        installed: the folder of installed packs.
 
     Raises:
         PackError: it is missing or damaged.
     """
-    return load_pack(Path(name) if "/" in name else packs_folder() / name)
+    return load_pack(find_pack(name, packs_folder(), installed))
+
+
+def pack(settings: Settings) -> Pack:
+    """The pack that the settings name.
+
+    Raises:
+        PackError: it is missing or damaged.
+    """
+    return load(settings.pack.name, installed_folder(settings))
+
+
+def pack_by_ref(settings: Settings, ref: str) -> Pack:
+    """The bundled or installed pack with this ``id@version``.
+
+    Raises:
+        PackError: there is none, or it is damaged.
+    """
+    bundled = (load_pack(folder) for folder in bundled_packs())
+    return next((one for one in bundled if one.ref == ref), None) or load(
+        ref, installed_folder(settings)
+    )
+
+
+def installed_folder(settings: Settings) -> Path:
+    """Where ``watchpost models add`` puts packs."""
+    return settings.box.state_dir / "packs"
 
 
 def clock(settings: Settings) -> Clock:
@@ -34,13 +71,18 @@ def clock(settings: Settings) -> Clock:
 
 
 def check(settings: Settings) -> None:
-    """Fail now for what could never work: a pack that is not whole, a key that is none.
+    """Fail now for what could never work: a pack that is not whole, a key that is none,
+    a camera source of no kind.
 
     Raises:
         WatchpostError: what is wrong.
     """
-    load(settings.pack.name)
+    # Only a check before a run needs this; the page's process must not load capture code.
+    from edge.capture.open_source import make_source
+
+    pack(settings)
     public_keys(settings.watchlist.keys)
+    make_source(settings.camera, clock(settings))
 
 
 def make_folders(settings: Settings) -> None:

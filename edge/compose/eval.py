@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from edge.capture.images import ENDINGS, full_range_planes, read_picture
 from edge.capture.video import VideoFile
 from edge.compose import box
@@ -16,6 +14,7 @@ from edge.eval.instruments import Instruments
 from edge.recognise.align import Aligner
 from edge.recognise.pack import Pack
 from edge.recognise.quality import measure
+from edge.register.publish import centre
 from edge.runtime.clock import SystemClock
 from edge.runtime.settings import CameraSettings
 from edge.values import Floats, Frame
@@ -57,9 +56,7 @@ def instruments(measured: Pack, threads: int = 1) -> Instruments:
 
 
 def _published(rows: Floats) -> Floats:
-    """The row that :mod:`edge.register.publish` makes of a person's photos."""
-    mean = _stored(rows).mean(axis=0)
-    return np.asarray(mean / np.linalg.norm(mean), np.float32)
+    return centre(quantise(rows))
 
 
 def _stored(rows: Floats) -> Floats:

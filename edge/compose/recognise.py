@@ -8,8 +8,11 @@ from collections.abc import Callable
 from edge.capture.latest import Latest
 from edge.capture.open_source import is_live, make_source
 from edge.compose import box
+from edge.errors import ConfigError
 from edge.processes.recognise import RecogniseWorker
+from edge.processes.steering import Steering, TrafficFile
 from edge.recognise.blazeface import BlazeFaceDetector
+from edge.recognise.budget import Budget, Limits
 from edge.recognise.decide import Rules
 from edge.recognise.detect import GridDetector
 from edge.recognise.embed import TfliteEmbedder
@@ -46,7 +49,35 @@ def rules(settings: Settings, pack: Pack) -> Rules:
         min_frames=stated.min_frames if wanted.min_frames is None else wanted.min_frames,
         max_looks=stated.max_looks,
         re_alert_s=wanted.re_alert_interval.total_seconds(),
+        uncertain_lists=frozenset(wanted.report_uncertain),
     )
+
+
+def make_steering(settings: Settings, pack: Pack) -> Steering | None:
+    """What keeps the false-alarm budget; None when the pack's error rates are not known.
+
+    Raises:
+        ConfigError: there is a budget, but the pack's error rates are not known.
+    """
+    fixed, stated, wanted = rules(settings, pack), pack.manifest.decision, settings.decision
+    limits = Limits(
+        threshold=fixed.threshold,
+        floor=stated.floor,
+        ceiling=stated.ceiling,
+        margin=fixed.margin,
+        min_frames=fixed.min_frames,
+    )
+    try:
+        budget = Budget(pack.manifest.calibration, limits, wanted.false_alarms_per_week)
+    except ValueError as error:
+        if wanted.false_alarms_per_week is None:
+            return None
+        raise ConfigError(
+            f"A false-alarm budget cannot be kept: {error}.",
+            "Remove decision.false_alarms_per_week, or run `watchpost models calibrate`.",
+        ) from error
+    file = TrafficFile(settings.box.state_dir / "traffic.json")
+    return Steering(budget, file, wanted.strangers_per_week)
 
 
 def make_pipeline(settings: Settings, pack: Pack, gallery: Gallery) -> Pipeline:
@@ -66,7 +97,7 @@ def make_pipeline(settings: Settings, pack: Pack, gallery: Gallery) -> Pipeline:
 def worker(settings: Settings) -> RecogniseWorker:
     """The ``recognise`` process; loads the models."""
     time_source = box.clock(settings)
-    pack = box.load(settings.pack.name)
+    pack = box.pack(settings)
     gallery = WatchedGallery(
         box.list_store(settings, pack), ListGallery(settings.box.site, time_source)
     )
@@ -89,4 +120,5 @@ def worker(settings: Settings) -> RecogniseWorker:
         facts={"pack": pack.ref, "camera": settings.camera.name},
         dropped=(lambda: source.dropped) if isinstance(source, Latest) else (lambda: 0),
         live=is_live(settings.camera),
+        steering=make_steering(settings, pack),
     )

@@ -48,4 +48,13 @@ class PackPhotoReader:
 
 def photo_reader(settings: Settings) -> PackPhotoReader:
     """What the register reads enrolment photos with; loads the models."""
-    return PackPhotoReader(box.load(settings.pack.name), settings.pack.threads)
+    return PackPhotoReader(box.pack(settings), settings.pack.threads)
+
+
+def old_photo_reader(settings: Settings, pack: str) -> PackPhotoReader:
+    """The same with the bundled or installed pack of another ``id@version``.
+
+    Raises:
+        PackError: there is no such pack here, or it is damaged.
+    """
+    return PackPhotoReader(box.pack_by_ref(settings, pack), settings.pack.threads)

@@ -19,7 +19,7 @@ def worker(settings: Settings) -> ReportWorker:
     """The ``report`` process's work."""
     clock = box.clock(settings)
     chance = random.Random()
-    store = box.list_store(settings, box.load(settings.pack.name))
+    store = box.list_store(settings, box.pack(settings))
     who = settings.box
 
     publisher = MqttPublisher(settings.mqtt, site=who.site, box=who.id, clock=clock, chance=chance)

@@ -12,6 +12,7 @@ import numpy as np
 from edge.values import Bytes
 
 Size = tuple[int, int]
+MIN_CANVAS_PX, MAX_CANVAS_PX = 192, 4096
 _SOFT = 0.15  # the part of a pasted picture's side over which it fades in
 _BLUR_DIVISOR = 8
 

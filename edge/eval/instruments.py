@@ -31,7 +31,7 @@ class Instruments:
         aligner: cuts chips.
         measure: measures a look against limits.
         limits: the pack's limits.
-        publish: a person's photo templates (k, n) as the one row (n,) that a box compares with.
+        publish: a person's photo templates (k, n) as the rows (m, n) that a box compares with.
         store: rows as they are after they were quantised for the search.
         read: a picture file as a frame; raises :class:`edge.errors.CaptureError`.
         play: a video file's frames; raises :class:`edge.errors.CaptureError`.

@@ -73,6 +73,18 @@ def all_pictures(folder: Path, endings: tuple[str, ...]) -> Pictures:
     return pictures
 
 
+def spread(pictures: Pictures, most: int) -> Pictures:
+    """At most so many of some pictures, evenly spread over them.
+
+    Raises:
+        ConfigError: the number is not positive.
+    """
+    if most < 1:
+        raise ConfigError(f"{most} pictures cannot be measured on.", "Give a number from 1 up.")
+    step = max(1.0, len(pictures) / most)
+    return tuple(pictures[int(n * step)] for n in range(min(most, len(pictures))))
+
+
 def _contents(folder: Path, endings: tuple[str, ...]) -> tuple[Pictures, Pictures]:
     try:
         found = sorted(p for p in folder.iterdir() if not p.name.startswith("."))

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from edge.capture.source import Source
 from edge.errors import CaptureError, SpoolError, WatchlistError
+from edge.processes.steering import Steering
 from edge.recognise.pipeline import Pipeline
 from edge.runtime.clock import Clock
 from edge.runtime.identifiers import uuid7
@@ -30,6 +31,14 @@ GALLERY_EVERY_S = 0.5
 
 class HitSink(Protocol):
     """Where hits are recorded for good."""
+
+    def open(self) -> None:
+        """Make the file, so that the page can tell an empty spool from none.
+
+        Raises:
+            SpoolError: it cannot be made; ``append`` tries again.
+        """
+        ...
 
     def append(self, hit: Hit) -> int:
         """Record a hit; returns its sequence number.
@@ -86,6 +95,8 @@ class RecogniseWorker:
         facts: words for the state file (source, pack, camera).
         dropped: frames that were dropped for newer ones since start.
         live: whether the source may come back after an error, as a camera does and a file not.
+        steering: keeps the threshold within the false-alarm budget; None: nothing is known of
+            the pack's error rates, and the threshold stays.
     """
 
     def __init__(
@@ -102,9 +113,11 @@ class RecogniseWorker:
         facts: dict[str, str],
         dropped: Callable[[], int] = lambda: 0,
         live: bool = True,
+        steering: Steering | None = None,
     ) -> None:
         self._source = source
         self._dropped = dropped
+        self._steering = steering
         self._live = live
         self._pipeline = pipeline
         self._gallery = gallery
@@ -121,7 +134,11 @@ class RecogniseWorker:
         self._rate = FrameRate()
 
     def initialize(self) -> None:
-        """Nothing to do: the camera is opened by the first step, and again after an error."""
+        """Open the spool; the camera is opened by the first step, and again after an error."""
+        try:
+            self._sink.open()
+        except SpoolError as error:
+            self._note_spool(error)
 
     def step(self, stop: threading.Event) -> bool:
         """Take one frame all the way."""
@@ -146,12 +163,14 @@ class RecogniseWorker:
         self._close_source()
         self._record()
         self._sink.close()
+        if self._steering:
+            self._steering.save()
 
     def report(self) -> Report:
         """See :class:`edge.runtime.service.Worker`."""
         problem = self._spool_problem or self._gallery.problem
         said = (problem.problem, problem.remedy) if problem else ("", "")
-        return Report(*said, self._figures(), dict(self._facts))
+        return Report(*said, self._figures(), self._facts | self._words())
 
     def _next_frame(self) -> Frame | None:
         if not self._open:
@@ -160,6 +179,7 @@ class RecogniseWorker:
         return self._source.read()
 
     def _recognise(self, frame: Frame) -> None:
+        self._steer(frame)
         found = self._pipeline.process(frame)
         self._rate.tick(self._clock.monotonic_s())
         for recognition in found:
@@ -167,6 +187,14 @@ class RecogniseWorker:
                 log.error("a hit was lost: the spool has not recorded for too long")
                 continue
             self._waiting.append(self._hit(recognition))
+
+    def _steer(self, frame: Frame) -> None:
+        if self._steering is None:
+            return
+        unknown = self._pipeline.counts["unknown"]
+        plan = self._steering.update(frame.t_s, unknown, self._gallery.people)
+        if plan is not None:
+            self._pipeline.retune(plan.thresholds)
 
     def _hit(self, recognition: Recognition) -> Hit:
         now = self._clock.utc()
@@ -185,10 +213,15 @@ class RecogniseWorker:
             try:
                 self._sink.append(self._waiting[0])
             except SpoolError as error:
-                self._spool_problem = error
+                self._note_spool(error)
                 return
             self._waiting.popleft()
             self._spool_problem = None
+
+    def _note_spool(self, error: SpoolError) -> None:
+        if self._spool_problem is None:
+            log.error("%s", error)
+        self._spool_problem = error
 
     def _drained(self) -> bool:
         self._record()
@@ -224,7 +257,16 @@ class RecogniseWorker:
         figures |= {f"{k}_total": float(v) for k, v in self._pipeline.counts.items()}
         figures |= {f"{k}_ms": 1000 * v for k, v in self._pipeline.times.mean_s.items()}
         figures |= {f"{k}_total_ms": 1000 * v for k, v in self._pipeline.times.total_s.items()}
+        figures |= self._steering.figures() if self._steering else {}
         return figures | {"suppressed_total": float(self._pipeline.suppressed_total)}
+
+    def _words(self) -> dict[str, str]:
+        """What is said in facts: none of it is a fault of the box."""
+        words = self._steering.facts() if self._steering else {}
+        uncertain = sorted(self._pipeline.uncertain_by_list.items())
+        if uncertain:
+            words["uncertain"] = ", ".join(f"{name} {count}" for name, count in uncertain)
+        return words
 
 
 class FrameRate:

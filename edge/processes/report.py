@@ -173,6 +173,8 @@ class ReportWorker:
         self._connected = turn.connected
         self._problem = turn.problem
         if turn.problem is not None:
+            if turn.problem.problem != self._last_problem:
+                log.warning("%s", turn.problem)  # told once, not at every try
             self._last_problem = turn.problem.problem
 
     def _mark_acknowledged(self) -> None:

@@ -84,8 +84,10 @@ def _shrunk(
     width, height = size
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ back.T
     rows, columns = plane.shape
-    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - 2, 0, (columns - 1, rows - 1))
-    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 2, 1, (columns, rows))
+    # Clipped before they become integers: a wild landmark may lie further off than those reach.
+    first = np.clip(np.floor(corners.min(axis=0)) - 2, 0, (columns - 1, rows - 1))
+    last = np.clip(np.ceil(corners.max(axis=0)) + 2, 1, (columns, rows))
+    (left, top), (right, bottom) = first.astype(int), last.astype(int)
     part = plane[top : max(bottom, top + 1), left : max(right, left + 1)]
     small = (max(1, round(part.shape[1] / shrink)), max(1, round(part.shape[0] / shrink)))
     scale_x, scale_y = part.shape[1] / small[0], part.shape[0] / small[1]

@@ -9,17 +9,20 @@ distance apart along the line of the eyes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from edge.errors import PackError
 from edge.recognise.detect import to_detections
-from edge.recognise.interpreter import Model
+from edge.recognise.interpreter import Model, checked_scores
 from edge.recognise.pack import AnchorLayer, Pack
 from edge.recognise.picture import InputPicture
 from edge.recognise.suppress import merge_overlapping
 from edge.values import Detection, Floats, Frame
 
 _VALUES = 16
+_FAR = 1e6
 _MOUTH_WIDTH = 0.9  # mouth width over eye distance on a frontal face
 
 
@@ -29,16 +32,17 @@ class BlazeFaceDetector:
     Args:
         pack: the verified pack.
         threads: threads for one inference.
+        make_model: loads the model.
 
     Raises:
         PackError: the model's outputs do not fit the manifest's anchors.
     """
 
-    def __init__(self, pack: Pack, threads: int) -> None:
+    def __init__(self, pack: Pack, threads: int, make_model: Callable[..., Model] = Model) -> None:
         spec = pack.manifest.detector
         size = spec.input
         self._spec = spec
-        self._model = Model(
+        self._model = make_model(
             pack.detector_file, threads, (1, size.height, size.width, size.channels), size.dtype
         )
         self._picture = InputPicture(size, self._model)
@@ -54,17 +58,23 @@ class BlazeFaceDetector:
             ) from error
 
     def detect(self, frame: Frame) -> tuple[Detection, ...]:
-        """See the port."""
+        """See the port.
+
+        Raises:
+            PackError: the model gives scores that are not finite.
+        """
         tensor, fit = self._picture.fill(frame)
         self._model.run(tensor)
         rows = self._decode()
         return to_detections(merge_overlapping(rows, self._spec.nms_iou, self._spec.max_faces), fit)
 
     def _decode(self) -> Floats:
-        logits = np.clip(self._model.real(self._scores)[0, :, 0], -80, 80)
+        logits = np.clip(checked_scores(self._model.real(self._scores))[0, :, 0], -80, 80)
         scores = 1.0 / (1.0 + np.exp(-logits))
         passing = scores >= self._spec.score_threshold
-        told, anchors = self._model.real(self._boxes)[0][passing], self._anchors[passing]
+        # Clipped so that nothing below overflows; suppression leaves such rows out.
+        told = np.clip(self._model.real(self._boxes)[0][passing], -_FAR, _FAR)
+        anchors = self._anchors[passing]
         out = np.empty((len(told), 15), np.float32)
         out[:, 2:4] = told[:, 2:4]
         out[:, 0:2] = told[:, 0:2] + anchors - told[:, 2:4] / 2

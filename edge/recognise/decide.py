@@ -6,9 +6,16 @@ States and signals of one track::
     tentative  --look--> evidence          fewer looks than are needed
     evidence   --match--> hit              enough looks, one person, clear of all others
     evidence   --no match--> unknown       enough looks, nobody
+    evidence   --conflict--> uncertain     near enough to two people, or two faces in one track
     unknown    --match--> hit              better looks came
+    unknown    --conflict--> uncertain     better looks came, near two people
+    uncertain  --match--> hit              better looks told the two apart
+    uncertain  --no match--> unknown       better looks were near neither
+    hit        --seen--> hit               checked now and then that it is still the same face
     any        --gone--> lost              the track has ended
 
+An uncertain track is never a hit: it names nobody and goes nowhere but into a count, for the
+lists that asked for it.
 ``decide`` never invents an entry: it only passes on what the gallery returned, and the
 gallery returns live, in-scope consents only.
 """
@@ -30,6 +37,7 @@ class Signal(StrEnum):
     LOOK = "look"
     MATCH = "match"
     NO_MATCH = "no match"
+    CONFLICT = "conflict"
     GONE = "gone"
 
 
@@ -41,11 +49,18 @@ TABLE: dict[tuple[Verdict, Signal], Verdict] = {
     (Verdict.EVIDENCE, Signal.LOOK): Verdict.EVIDENCE,
     (Verdict.EVIDENCE, Signal.MATCH): Verdict.HIT,
     (Verdict.EVIDENCE, Signal.NO_MATCH): Verdict.UNKNOWN,
+    (Verdict.EVIDENCE, Signal.CONFLICT): Verdict.UNCERTAIN,
     (Verdict.EVIDENCE, Signal.GONE): Verdict.LOST,
     (Verdict.UNKNOWN, Signal.SEEN): Verdict.UNKNOWN,
     (Verdict.UNKNOWN, Signal.MATCH): Verdict.HIT,
     (Verdict.UNKNOWN, Signal.NO_MATCH): Verdict.UNKNOWN,
+    (Verdict.UNKNOWN, Signal.CONFLICT): Verdict.UNCERTAIN,
     (Verdict.UNKNOWN, Signal.GONE): Verdict.LOST,
+    (Verdict.UNCERTAIN, Signal.SEEN): Verdict.UNCERTAIN,
+    (Verdict.UNCERTAIN, Signal.MATCH): Verdict.HIT,
+    (Verdict.UNCERTAIN, Signal.NO_MATCH): Verdict.UNKNOWN,
+    (Verdict.UNCERTAIN, Signal.CONFLICT): Verdict.UNCERTAIN,
+    (Verdict.UNCERTAIN, Signal.GONE): Verdict.LOST,
     (Verdict.HIT, Signal.SEEN): Verdict.HIT,
     (Verdict.HIT, Signal.GONE): Verdict.LOST,
 }
@@ -68,11 +83,14 @@ class Rules:
     """When evidence is enough.
 
     Attributes:
-        threshold: fused cosine similarity needed.
+        threshold: fused cosine similarity needed, unless ``by_looks`` says otherwise.
         margin: lead over the best other person needed.
         min_frames: looks needed, at least three.
-        max_looks: looks after which a track is not embedded any more.
+        max_looks: most looks fused; a track with so many is embedded again only for a look
+            that is better than the worst of them.
         re_alert_s: the same entry is not reported again within this time, seconds.
+        by_looks: (looks, similarity), fewest looks first: needed from so many looks on.
+        uncertain_lists: the lists that asked to hear of uncertain tracks.
     """
 
     threshold: float
@@ -80,20 +98,37 @@ class Rules:
     min_frames: int
     max_looks: int
     re_alert_s: float
+    by_looks: tuple[tuple[int, float], ...] = ()
+    uncertain_lists: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.min_frames < 3:
             raise ValueError("a hit rests on at least three looks")
 
+    def needed(self, looks: int) -> float:
+        """The fused cosine similarity needed with so many looks."""
+        reached = [score for at, score in self.by_looks if at <= looks]
+        return reached[-1] if reached else self.threshold
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the rules make of a track's fused looks."""
+    """What the rules make of a track's fused looks.
+
+    Attributes:
+        signal: for the state table.
+        score: of the best person.
+        margin: its lead over the second.
+        entries: the matched person's; only with a match.
+        leaning: lists of the people who reached the threshold without being a match, and of
+            those within the margin of them.
+    """
 
     signal: Signal
     score: float = 0.0
     margin: float = 2.0
     entries: tuple[EntryRef, ...] = ()
+    leaning: frozenset[str] = frozenset()
 
 
 def judge(candidates: tuple[Candidate, ...], looks: int, rules: Rules) -> Outcome:
@@ -104,15 +139,18 @@ def judge(candidates: tuple[Candidate, ...], looks: int, rules: Rules) -> Outcom
         looks: number of looks fused.
         rules: what is enough.
     """
-    if looks < rules.min_frames:
-        return Outcome(Signal.LOOK)
+    enough = looks >= rules.min_frames
     if not candidates:
-        return Outcome(Signal.NO_MATCH)
+        return Outcome(Signal.NO_MATCH if enough else Signal.LOOK)
     best = candidates[0]
     margin = best.score - candidates[1].score if len(candidates) > 1 else 2.0
-    clear = best.score >= rules.threshold and margin >= rules.margin
-    signal = Signal.MATCH if clear else Signal.NO_MATCH
-    return Outcome(signal, best.score, margin, best.entries if clear else ())
+    near = best.score >= rules.needed(looks)
+    if enough and near and margin >= rules.margin:
+        return Outcome(Signal.MATCH, best.score, margin, best.entries)
+    alike = candidates if margin < rules.margin else candidates[:1]
+    leaning = frozenset(e.list_id for one in alike for e in one.entries) if near else frozenset()
+    undecided = Signal.CONFLICT if near else Signal.NO_MATCH
+    return Outcome(undecided if enough else Signal.LOOK, best.score, margin, (), leaning)
 
 
 class Alerts:

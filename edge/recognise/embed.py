@@ -7,6 +7,7 @@ those of the chip and of its mirror image: measured, that takes a fifth of the m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -25,16 +26,17 @@ class TfliteEmbedder:
     Args:
         pack: the verified pack.
         threads: threads for one inference.
+        make_model: loads the model.
 
     Raises:
         PackError: the model's output is not the manifest's template.
     """
 
-    def __init__(self, pack: Pack, threads: int) -> None:
+    def __init__(self, pack: Pack, threads: int, make_model: Callable[..., Model] = Model) -> None:
         spec = pack.manifest.embedder
         chip = spec.input
         self._spec = spec
-        self._model = Model(
+        self._model = make_model(
             pack.embedder_file, threads, (1, chip.height, chip.width, 3), chip.dtype
         )
         if self._model.output_shapes != ((1, spec.dimensions),):

@@ -8,7 +8,9 @@ The photo is only read.
 from __future__ import annotations
 
 import dataclasses
+import math
 
+import cv2
 import numpy as np
 
 from edge.errors import PhotoError
@@ -18,6 +20,8 @@ from edge.recognise.ports import Detector, Embedder
 from edge.recognise.quality import measure
 from edge.values import Bytes, Detection, Frame, PhotoTemplate
 
+_AFAR_PX = 2048
+_LEAST_PX = 8  # doubled it is the least side a frame may have
 _RIVAL = 0.5  # a second face at least this large, against the first, makes a photo ambiguous
 
 
@@ -49,10 +53,14 @@ class Enroller:
             raise PhotoError(quality.reason, "Take another photo: frontal, near, well lit, sharp.")
         return PhotoTemplate(self._embedder.embed([chip])[0], quality)
 
+    def _look_from_afar(self, photo: Frame) -> tuple[Detection, ...]:
+        seen, step = _from_afar(photo)
+        return tuple(_enlarged(face, step) for face in self._detector.detect(seen))
+
     def _only_face(self, photo: Frame) -> Detection:
         # A face that fills the photo is larger than any in a camera's view: look again from
         # twice as far away.
-        faces = self._detector.detect(photo) or self._detector.detect(_from_afar(photo))
+        faces = self._detector.detect(photo) or self._look_from_afar(photo)
         if not faces:
             raise PhotoError(
                 "No face was found.", "Take a photo in which the face fills about a third."
@@ -67,19 +75,27 @@ class Enroller:
         return by_size[0]
 
 
-def _from_afar(photo: Frame) -> Frame:
-    """The same photo in the corner of a frame twice as large; coordinates stay."""
+def _from_afar(photo: Frame) -> tuple[Frame, int]:
+    """The photo in the corner of a frame twice as large, and how often its pixels were thinned.
 
-    def grown(plane: Bytes) -> Bytes:
-        rows, columns = plane.shape
-        return np.pad(plane, ((0, rows), (0, columns)), mode="edge")
+    A detector looks at a small picture anyway; thinning first bounds the memory.
+    """
+    longest = max(photo.width, photo.height)
+    step = 2 ** max(0, math.ceil(math.log2(longest / _AFAR_PX)))
 
-    even = photo.y[: photo.height // 2 * 2, : photo.width // 2 * 2]
-    half = (even.shape[0] // 2, even.shape[1] // 2)
-    return dataclasses.replace(
-        photo,
-        y=grown(even),
-        u=grown(photo.u[: half[0], : half[1]]),
-        v=grown(photo.v[: half[0], : half[1]]),
-        small_y=None,
+    rows, columns = (max(_LEAST_PX, side // step // 2 * 2) for side in (photo.height, photo.width))
+
+    def grown(plane: Bytes, part: int) -> Bytes:
+        size = (columns // part, rows // part)
+        thin = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return np.pad(thin, ((0, size[1]), (0, size[0])), mode="edge")
+
+    seen = dataclasses.replace(
+        photo, y=grown(photo.y, 1), u=grown(photo.u, 2), v=grown(photo.v, 2), small_y=None
     )
+    return seen, step
+
+
+def _enlarged(face: Detection, step: int) -> Detection:
+    left, top, width, height = (value * step for value in face.box)
+    return Detection((left, top, width, height), face.landmarks * np.float32(step), face.score)

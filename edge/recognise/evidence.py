@@ -1,7 +1,9 @@
-"""What has been gathered about one track: fused looks and where the decision stands.
+"""What has been gathered about one track: its best looks and where the decision stands.
 
-In: templates with weights. Out: the fused template, their weighted mean direction. Templates
-live only here and only as long as the track; nothing of a stranger outlives it.
+In: templates with weights. Out: the fused template, the weighted mean direction of the looks
+kept. Always: a bounded number of looks is kept, a better one takes the worst one's place, and
+a track takes a bounded number in all. Templates live only here and only as long as the track;
+nothing of a stranger outlives it.
 """
 
 from __future__ import annotations
@@ -11,31 +13,69 @@ import numpy as np
 from edge.recognise.decide import Signal, next_verdict
 from edge.values import Floats, Verdict
 
+_BETTER = 1.1  # a look this much heavier than the worst one kept is worth an embedding
+_MOST_TAKEN = 3  # times the looks kept
+
 
 class Evidence:
     """One track's looks and state.
 
+    Args:
+        most_looks: looks that are kept.
+
     Attributes:
-        looks: number of looks fused.
         verdict: where the decision stands.
+        leaning: see :class:`edge.recognise.decide.Outcome`; of the last decision.
+        last_look_s: source time at which a template was last compared with it, seconds.
     """
 
-    __slots__ = ("_sum", "looks", "verdict")
+    __slots__ = (
+        "_most_looks",
+        "_taken",
+        "_templates",
+        "_weights",
+        "last_look_s",
+        "leaning",
+        "verdict",
+    )
 
-    def __init__(self) -> None:
-        self._sum: Floats | None = None
-        self.looks = 0
+    def __init__(self, most_looks: int = 1000) -> None:
+        self._most_looks = most_looks
+        self._templates: list[Floats] = []
+        self._weights: list[float] = []
+        self._taken = 0
         self.verdict = Verdict.TENTATIVE
+        self.leaning: frozenset[str] = frozenset()
+        self.last_look_s = 0.0
+
+    @property
+    def looks(self) -> int:
+        """Number of looks fused."""
+        return len(self._weights)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no look, however good, would be fused any more."""
+        return self.verdict is Verdict.HIT or self._taken >= _MOST_TAKEN * self._most_looks
+
+    def wants(self, weight: float) -> bool:
+        """Whether a look of this weight is to be fused."""
+        if self.settled:
+            return False
+        return self.looks < self._most_looks or weight > _BETTER * min(self._weights)
 
     def agrees(self, template: Floats, limit: float) -> bool:
         """Whether a look can be of the same face as those before (cosine >= limit)."""
-        return self._sum is None or float(self.fused() @ template) >= limit
+        return not self._weights or float(self.fused() @ template) >= limit
 
     def add(self, template: Floats, weight: float) -> None:
         """Fuse one more look, (dimensions,) float32 of length 1, weight in (0, 1]."""
-        addend = template * np.float32(weight)
-        self._sum = addend if self._sum is None else self._sum + addend
-        self.looks += 1
+        if self.looks >= self._most_looks:
+            worst = int(np.argmin(self._weights))
+            del self._templates[worst], self._weights[worst]
+        self._templates.append(template)
+        self._weights.append(weight)
+        self._taken += 1
 
     def fused(self) -> Floats:
         """The fused template, length 1.
@@ -43,10 +83,12 @@ class Evidence:
         Raises:
             ValueError: no look was added yet.
         """
-        if self._sum is None:
+        if not self._weights:
             raise ValueError("no look was fused yet")
-        length = max(float(np.linalg.norm(self._sum)), 1e-9)
-        return self._sum / np.float32(length)
+        total = np.asarray(self._weights, np.float32) @ np.stack(self._templates)
+        length = max(float(np.linalg.norm(total)), 1e-9)
+        fused: Floats = total / np.float32(length)
+        return fused
 
     def advance(self, signal: Signal) -> Verdict:
         """Take a step in the state table."""

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,30 @@ import numpy.typing as npt
 from edge.errors import PackError
 
 Array = npt.NDArray[Any]
+
+_OUTPUT_TYPES = ("int8", "uint8", "float32")
+_MAX_OUTPUTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What a model states of an input or output.
+
+    Attributes:
+        shape: numbers along each axis.
+        dtype: "int8", "uint8" or "float32".
+        scale: real value of one step; 1.0 when it is float.
+        zero: the value that means 0.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float
+    zero: int
+
+    def __str__(self) -> str:
+        quantised = "" if self.dtype == "float32" else f", step {self.scale:.6g}, zero {self.zero}"
+        return f"{self.dtype} {'x'.join(str(n) for n in self.shape)}{quantised}"
 
 
 def interpreter_class() -> Callable[..., Any]:
@@ -84,14 +109,29 @@ class Model:
                 f"{path} is not a model that this runtime can load ({str(error)[:120]}).",
                 "Install the pack again, or use a pack made for this runtime.",
             ) from error
-        self._input = self._interpreter.get_input_details()[0]
+        inputs = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()
+        odd = {np.dtype(out["dtype"]).name for out in self._outputs}.difference(_OUTPUT_TYPES)
+        if len(inputs) != 1 or not 1 <= len(self._outputs) <= _MAX_OUTPUTS or odd:
+            raise PackError(
+                f"{path} has {len(inputs)} inputs and {len(self._outputs)} outputs"
+                f"{' of ' + ', '.join(sorted(odd)) if odd else ''}; one input and 1 to "
+                f"{_MAX_OUTPUTS} outputs of {', '.join(_OUTPUT_TYPES)} are needed.",
+                "Use a model of that form.",
+            )
+        self._input = inputs[0]
+        self._path = path
         found = (tuple(int(n) for n in self._input["shape"]), np.dtype(self._input["dtype"]).name)
         if found != (shape, dtype):
             raise PackError(
                 f"{path} takes {found[1]} {found[0]}, its manifest states {dtype} {shape}.",
                 "Correct the manifest, or install the pack again.",
             )
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The input, then the outputs in the file's order."""
+        return tuple(_tensor(details) for details in (self._input, *self._outputs))
 
     @property
     def output_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -128,11 +168,21 @@ class Model:
         return bits
 
     def run(self, filled: Array) -> None:
-        """Run the model on an input of the stated shape; int8 may come as uint8 bits."""
+        """Run the model on an input of the stated shape; int8 may come as uint8 bits.
+
+        Raises:
+            PackError: the runtime gives up.
+        """
         dtype = np.dtype(self._input["dtype"])
         data = filled if filled.dtype == dtype else filled.view(dtype)
         self._interpreter.set_tensor(self._input["index"], data)
-        self._interpreter.invoke()
+        try:
+            self._interpreter.invoke()
+        except RuntimeError as error:
+            raise PackError(
+                f"{self._path} cannot be run ({str(error)[:120]}).",
+                "Install the pack again, or use a pack made for this runtime.",
+            ) from error
 
     def raw(self, which: int) -> Array:
         """An output as the model gives it, a copy."""
@@ -147,3 +197,27 @@ class Model:
         if (scale, zero) != (1.0, 0):
             values = (values - np.float32(zero)) * np.float32(scale)
         return values
+
+
+def checked_scores(values: Array) -> Array:
+    """A detector's raw scores, unless one is not finite.
+
+    One wild box can come from a wild picture and is left out later; a score that is no number
+    comes from a broken model or runtime only, which must not look like an empty room.
+
+    Raises:
+        PackError: a score is not finite.
+    """
+    if values.dtype == np.float32 and not np.isfinite(values).all():
+        raise PackError(
+            "The detector gave scores that are not finite.",
+            "Install the pack again; if that does not help, report the pack and the runtime.",
+        )
+    return values
+
+
+def _tensor(details: dict[str, Any]) -> Tensor:
+    scale, zero = details["quantization"]
+    shape = tuple(int(n) for n in details["shape"])
+    quantised = (float(scale), int(zero)) if scale else (1.0, 0)
+    return Tensor(shape, np.dtype(details["dtype"]).name, *quantised)

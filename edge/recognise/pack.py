@@ -16,17 +16,19 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.errors import PackError
+from edge.recognise.calibration import Calibration as Calibration
 
 MAX_MANIFEST_BYTES = 64 * 1024
 MAX_MODEL_BYTES = 512 * 1024 * 1024
 
 Side = Annotated[int, Field(ge=16, le=4096)]
+Stride = Annotated[int, Field(ge=1, le=256)]
 Point = tuple[float, float]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PackInfo(_Table):
@@ -61,10 +63,10 @@ class AnchorLayer(_Table):
 class DetectorDecode(_Table):
     """How the detector's outputs become faces; which keys count depends on the decoder."""
 
-    strides: tuple[int, ...] = ()
+    strides: Annotated[tuple[Stride, ...], Field(max_length=8)] = ()
     landmarks: Annotated[int, Field(ge=5, le=16)] = 5
     landmark_order: tuple[str, ...] = ()
-    anchors: tuple[AnchorLayer, ...] = ()
+    anchors: Annotated[tuple[AnchorLayer, ...], Field(max_length=8)] = ()
 
 
 class DetectorManifest(_Table):
@@ -129,14 +131,15 @@ class DecisionManifest(_Table):
     min_frames: Annotated[int, Field(ge=3, le=100)]
     max_looks: Annotated[int, Field(ge=3, le=1000)]
     same_face: Annotated[float, Field(ge=-1, le=1)]
+    # Within these the threshold may follow a number of false alarms a week.
+    floor: Annotated[float, Field(ge=0, le=1)] = 0.0
+    ceiling: Annotated[float, Field(ge=0, le=1)] = 1.0
 
-
-class Calibration(_Table):
-    """Logistic map from a fused score to a probability: 1 / (1 + exp(-(slope*score+offset)))."""
-
-    slope: float
-    offset: float
-    source: str
+    @model_validator(mode="after")
+    def _in_order(self) -> DecisionManifest:
+        if not self.floor <= self.threshold <= self.ceiling:
+            raise ValueError("decision.threshold lies outside floor and ceiling")
+        return self
 
 
 class Manifest(_Table):

@@ -22,10 +22,19 @@ from edge.values import Bytes, Frame
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a frame lies in a model's input: input = frame * (scale_x, scale_y), from (0, 0)."""
+    """How a frame lies in a model's input: input = frame * (scale_x, scale_y), from (0, 0).
+
+    Attributes:
+        scale_x: input pixels for a frame pixel, across.
+        scale_y: the same, down.
+        width: input pixels that the frame takes across.
+        height: the same, down.
+    """
 
     scale_x: float
     scale_y: float
+    width: int
+    height: int
 
 
 class InputPicture:
@@ -71,7 +80,7 @@ class InputPicture:
             scale = min(spec.width / frame.width, spec.height / frame.height)
             width = max(1, min(spec.width, round(frame.width * scale)))
             height = max(1, min(spec.height, round(frame.height * scale)))
-        return width, height, Fit(width / frame.width, height / frame.height)
+        return width, height, Fit(width / frame.width, height / frame.height, width, height)
 
 
 def _shrink(plane: Bytes, width: int, height: int) -> Bytes:

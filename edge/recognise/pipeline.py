@@ -7,8 +7,9 @@ are others' work: the stage clock is handed in.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from edge.recognise.quality import measure
 from edge.recognise.stages import StageTimes
 from edge.recognise.track import Sighting, Tracker
 from edge.values import Bytes, Detection, Frame, Quality, Recognition, Verdict
+
+_CHECK_EVERY_S = 2.0  # a track that needs no more looks is checked to be the same face still
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ class Pipeline:
 
     Attributes:
         times: what the stages took, for figures.
-        counts: totals since start, for figures.
+        counts: totals since start, for figures; ``unknown`` are tracks that ended with enough
+            looks and without a hit, ``uncertain`` those of them that ended between two people
+            of a list that asked to hear of it.
+        uncertain_by_list: the latter by list.
     """
 
     def __init__(
@@ -67,7 +73,9 @@ class Pipeline:
         self._alerts = Alerts(rules.re_alert_s)
         self._evidence: dict[int, Evidence] = {}
         self.times = StageTimes(now_s)
-        self.counts = {"frames": 0, "faces": 0, "tracks": 0, "looks": 0, "hits": 0, "splits": 0}
+        names = ("frames", "faces", "tracks", "looks", "hits", "splits", "unknown", "uncertain")
+        self.counts = dict.fromkeys(names, 0)
+        self.uncertain_by_list: Counter[str] = Counter()
 
     def process(self, frame: Frame) -> list[Recognition]:
         """Take one frame all the way."""
@@ -86,6 +94,10 @@ class Pipeline:
         self.counts["hits"] += len(found)
         return found
 
+    def retune(self, thresholds: tuple[tuple[int, float], ...]) -> None:
+        """Decide by these from now on: (looks, similarity needed), fewest looks first."""
+        self._rules = replace(self._rules, threshold=thresholds[0][1], by_looks=thresholds)
+
     @property
     def suppressed_total(self) -> int:
         """Hits held back because the same entry was reported a short time ago."""
@@ -97,29 +109,41 @@ class Pipeline:
             self._forget(track.number)
         for one in sightings:
             if one.track.number not in self._evidence:
-                self._evidence[one.track.number] = Evidence()
-                self.counts["tracks"] += 1
+                self._begin(one)
         return sightings
+
+    def _begin(self, sighting: Sighting) -> None:
+        self._evidence[sighting.track.number] = Evidence(self._rules.max_looks)
+        self.counts["tracks"] += 1
 
     def _forget(self, number: int) -> None:
         evidence = self._evidence.pop(number, None)
-        if evidence is not None:
-            evidence.advance(Signal.GONE)
+        if evidence is None:
+            return
+        if evidence.verdict is not Verdict.HIT and evidence.looks >= self._rules.min_frames:
+            self.counts["unknown"] += 1
+        asked = evidence.leaning & self._rules.uncertain_lists
+        if evidence.verdict is Verdict.UNCERTAIN and asked:
+            self.counts["uncertain"] += 1
+            self.uncertain_by_list.update(asked)
+        evidence.advance(Signal.GONE)
 
     def _look(self, frame: Frame, sighting: Sighting) -> _Look | None:
-        """The chip of a sighting that can still change its track's decision."""
+        """The chip of a sighting that can still change its track's decision, or is to check it."""
         evidence = self._evidence[sighting.track.number]
-        if evidence.verdict is Verdict.HIT or evidence.looks >= self._rules.max_looks:
+        due = abs(frame.t_s - evidence.last_look_s) >= _CHECK_EVERY_S
+        if evidence.settled and not due:
             return None
         chip = self._aligner.chip(frame, sighting.detection.landmarks)
         quality = measure(sighting.detection, chip, self._manifest.quality)
         if quality.weight == 0.0:
             evidence.advance(Signal.SEEN)
             return None
-        return _Look(sighting, chip, quality)
+        wanted = due or evidence.wants(quality.weight)
+        return _Look(sighting, chip, quality) if wanted else None
 
     def _fuse(self, frame: Frame, looks: list[_Look]) -> list[Sighting]:
-        """Embed looks and add each to its track's evidence; returns what was added to."""
+        """Embed looks and add each to its track's evidence; returns what is now to be decided."""
         if not looks:
             return []
         self.counts["looks"] += len(looks)
@@ -131,16 +155,22 @@ class Pipeline:
             if not evidence.agrees(template, self._manifest.decision.same_face):
                 sighting = self._split(sighting, frame)
                 evidence = self._evidence[sighting.track.number]
-            evidence.add(template, look.quality.weight)
-            added.append(sighting)
+            evidence.last_look_s = frame.t_s
+            if evidence.wants(look.quality.weight):
+                evidence.add(template, look.quality.weight)
+                added.append(sighting)
+            else:
+                evidence.advance(Signal.SEEN)
         return added
 
     def _split(self, sighting: Sighting, frame: Frame) -> Sighting:
         """Two people were taken for one track: begin afresh with what is seen now."""
         fresh, old = self._tracker.split(sighting, frame)
+        before = self._evidence[old.number]
+        if before.verdict is Verdict.EVIDENCE and before.leaning:
+            before.advance(Signal.CONFLICT)
         self._forget(old.number)
-        self._evidence[fresh.track.number] = Evidence()
-        self.counts["tracks"] += 1
+        self._begin(fresh)
         self.counts["splits"] += 1
         return fresh
 
@@ -152,6 +182,7 @@ class Pipeline:
         found: list[Recognition] = []
         for one, gathered, candidates in zip(sightings, evidence, results, strict=True):
             outcome = judge(candidates, gathered.looks, self._rules)
+            gathered.leaning = outcome.leaning
             gathered.advance(outcome.signal)
             if gathered.verdict is Verdict.HIT:
                 found += self._recognitions(frame, one, gathered.looks, outcome)
@@ -167,7 +198,7 @@ class Pipeline:
                 entry=entry,
                 probability=probability(outcome.score, self._manifest.calibration),
                 score=outcome.score,
-                threshold=self._rules.threshold,
+                threshold=self._rules.needed(looks),
                 margin=outcome.margin,
                 frames=looks,
                 first_seen=sighting.track.first_seen,

@@ -3,15 +3,19 @@
 Greedy by score. A cell is of the same face when it overlaps by more than ``iou``, or lies
 inside by more than 70 %. The face's box and landmarks are the score-weighted mean of those of
 its cells that overlap by more than half: that steadies landmarks, which alignment needs.
+Rows that are not finite, have no area or reach absurdly far are left out first, so that no
+arithmetic here can overflow.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from edge.values import Floats
 
 MAX_CELLS = 400
+MAX_REACH_PX = 1e5
 _INSIDE = 0.7
 _AVERAGED = 0.5
 
@@ -27,7 +31,7 @@ def merge_overlapping(rows: Floats, iou: float, limit: int) -> Floats:
     Returns:
         (m, 15) in falling score, m <= limit.
     """
-    rows = rows[np.isfinite(rows).all(axis=1)]
+    rows = rows[_sound(rows)]
     rows = rows[np.argsort(-rows[:, 14], kind="stable")[:MAX_CELLS]]
     area = rows[:, 2] * rows[:, 3]
     far = rows[:, 0:2] + rows[:, 2:4]
@@ -49,3 +53,9 @@ def merge_overlapping(rows: Floats, iou: float, limit: int) -> Floats:
         face[14] = rows[index, 14]
         faces.append(face)
     return np.stack(faces) if faces else np.empty((0, 15), np.float32)
+
+
+def _sound(rows: Floats) -> npt.NDArray[np.bool_]:
+    # A comparison with NaN is false, so that NaN and infinity go too.
+    near = (np.abs(rows) <= MAX_REACH_PX).all(axis=1)
+    return np.asarray(near & (rows[:, 2] > 0) & (rows[:, 3] > 0), np.bool_)

@@ -2,41 +2,41 @@
 
     register.sqlite     lists, entries, templates (``schema.py``)
     signing-key.pem     the Ed25519 key that signs published lists
-    consents/           a copy of each live entry's consent document, named by the entry's id
+    consents/           copies of each live entry's consent documents (``documents.py``)
+    photos/             encrypted enrolment photos, only if asked for (``kept_photos.py``)
     audit.log           hash-chained deeds: ids only (``edge/runtime/audit.py``)
 
 Always: a change and its audit line go together, the line first, so that there may be a line
 without its deed after a power cut but no deed without its line. After a deletion the bytes
 are gone from every file of the folder; a deletion that was interrupted is finished when the
-register is next opened. (What a medium keeps in cells it has remapped is beyond any program:
-keep the folder on an encrypted disk.) Photos never come here.
+register is next opened, and files of an enrolment that was interrupted are deleted then. (What
+a medium keeps in cells it has remapped is beyond any program: keep the folder on an encrypted
+disk.)
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import RegisterError
 from edge.register import schema, signing_key
 from edge.register.consent import Consent, Document
-from edge.register.documents import ConsentFolder
+from edge.register.documents import ConsentFolder, owner
+from edge.register.entry_files import EntryFiles
+from edge.register.rows import Enrolment as Enrolment
+from edge.register.rows import insert_enrolment, read_enrolments, replace_consent
 from edge.runtime.atomic_file import write_atomically
 from edge.runtime.audit import AuditLine, AuditLog, Finding
 from edge.runtime.clock import Clock
 from edge.values import ListInfo
 from edge.watchlist.keys import key_text
-from edge.watchlist.quantise import Int8s
 
 log = logging.getLogger(__name__)
 
@@ -44,27 +44,10 @@ DATABASE = "register.sqlite"
 KEY_FILE = "signing-key.pem"
 AUDIT_FILE = "audit.log"
 CONSENTS = "consents"
+PHOTOS = "photos"
 PUBLIC_KEY = "public_key"
 _PENDING = "erasure_pending"
 _HEAD = "audit_head"
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """One person on one list.
-
-    Attributes:
-        templates: (k, dimensions) int8, one row for each usable photo.
-    """
-
-    entry_id: str
-    person_id: str
-    list_id: str
-    name: str
-    consent: Consent
-    pack: str
-    added_at: datetime
-    templates: Int8s
 
 
 class Register:
@@ -79,6 +62,7 @@ class Register:
         self._actor = actor
         self._audit = AuditLog(folder / AUDIT_FILE)
         self._documents = ConsentFolder(folder / CONSENTS)
+        self.photos = EntryFiles(folder / PHOTOS, "kept photo")
 
     def close(self) -> None:
         """Let go of the files."""
@@ -91,10 +75,10 @@ class Register:
         Raises:
             RegisterError: another program is changing the register, or it cannot be written.
         """
-        self._run("BEGIN IMMEDIATE")
+        self.run("BEGIN IMMEDIATE")
         try:
             yield
-            self._run("COMMIT")
+            self.run("COMMIT")
         finally:
             if self._connection.in_transaction:
                 self._connection.rollback()
@@ -129,65 +113,52 @@ class Register:
 
     def setting(self, name: str) -> str | None:
         """A value the register keeps by name."""
-        rows = self._run("SELECT value FROM settings WHERE name = ?", (name,))
+        rows = self.run("SELECT value FROM settings WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
     def set_setting(self, name: str, value: str) -> None:
         """Keep a value by name."""
-        self._run("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+        self.run("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     def lists(self) -> tuple[ListInfo, ...]:
         """The lists, by id."""
-        rows = self._run("SELECT list_id, purpose, show_label FROM lists ORDER BY list_id")
+        rows = self.run("SELECT list_id, purpose, show_label FROM lists ORDER BY list_id")
         return tuple(ListInfo(str(a), str(b), bool(c)) for a, b, c in rows)
 
     def insert_list(self, info: ListInfo) -> None:
         """Add a list; its id must be new."""
-        self._run(
+        self.run(
             "INSERT INTO lists VALUES (?, ?, ?)", (info.list_id, info.purpose, int(info.show_label))
         )
 
     def enrolments(self) -> tuple[Enrolment, ...]:
         """Everyone, in the order of enrolment."""
-        rows: dict[str, list[bytes]] = {}
-        for entry_id, row in self._run("SELECT entry_id, row FROM templates ORDER BY 1, position"):
-            rows.setdefault(entry_id, []).append(row)
-        found = self._run(
-            "SELECT entry_id, person_id, list_id, name, given_by, given_on, expires, sites,"
-            " document_sha256, pack, added_at FROM entries ORDER BY added_at, entry_id"
-        )
-        return tuple(_enrolment(one, rows.get(one[0], [])) for one in found)
+        return read_enrolments(self.run)
 
-    def insert(self, enrolment: Enrolment, document: Document) -> None:
+    def insert(self, enrolment: Enrolment, document: Document, row_key: str = "") -> None:
         """Add an enrolment and keep a copy of its consent document."""
-        given = enrolment.consent
-        self._run(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                enrolment.entry_id,
-                enrolment.person_id,
-                enrolment.list_id,
-                enrolment.name,
-                given.given_by,
-                given.given_on.isoformat(),
-                given.expires.isoformat(),
-                json.dumps(given.sites),
-                given.document_sha256,
-                enrolment.pack,
-                enrolment.added_at.isoformat(),
-            ),
-        )
-        for position, row in enumerate(enrolment.templates):
-            self._run(
-                "INSERT INTO templates VALUES (?, ?, ?)",
-                (enrolment.entry_id, position, row.tobytes()),
-            )
+        insert_enrolment(self.run, enrolment)
+        if row_key:
+            self.run("INSERT INTO bulk_rows VALUES (?, ?)", (row_key, enrolment.entry_id))
         self._documents.keep(enrolment.entry_id, document)
+
+    def renew(self, old: Enrolment, consent: Consent, document: Document) -> None:
+        """Give an entry another consent; the old one and its document become history."""
+        replace_consent(self.run, old, consent)
+        self._documents.keep(old.entry_id, document, len(old.consents) + 1)
+
+    def documents_of(self, one: Enrolment) -> tuple[Path | None, ...]:
+        """Where the documents of an entry's consents lie, oldest first; None where one is lost."""
+        found = (
+            self._documents.of(owner(one.entry_id, number + 1))
+            for number in range(len(one.consents))
+        )
+        return tuple(paths[0] if paths else None for paths in found)
 
     def delete(self, entry_ids: Sequence[str]) -> None:
         """Delete entries and their templates; :meth:`finish_erasure` makes it final."""
         for entry_id in entry_ids:
-            self._run("DELETE FROM entries WHERE entry_id = ?", (entry_id,))
+            self.run("DELETE FROM entries WHERE entry_id = ?", (entry_id,))
         self.set_setting(_PENDING, "1")
 
     def finish_erasure(self) -> None:
@@ -201,19 +172,43 @@ class Register:
         """
         if self.setting(_PENDING) is None:
             return
-        with self.change():  # so that no document of an enrolment in progress is taken for old
-            live = {str(row[0]) for row in self._run("SELECT entry_id FROM entries")}
-            self._documents.keep_only(live)
-        self._run("VACUUM")
-        if self._run("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+        self._drop_files()
+        self.run("VACUUM")
+        if self.run("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
             raise RegisterError(
                 "The entries are deleted, but another program holds the register open, so "
                 "their bytes are still in its log file.",
                 "Close that program and run `watchpost register list`, which finishes it.",
             )
-        self._run("DELETE FROM settings WHERE name = ?", (_PENDING,))
+        self.run("DELETE FROM settings WHERE name = ?", (_PENDING,))
 
-    def _run(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def drop_strays(self) -> None:
+        """Delete files that an enrolment or renewal left which did not come to its end.
+
+        Raises:
+            RegisterError: another program is changing the register, or a file stays.
+        """
+        if self._documents.strays(self._owners()) or self.photos.strays(self._entry_ids()):
+            self._drop_files()
+
+    def _drop_files(self) -> None:
+        with self.change():  # so that no file of an enrolment in progress is taken for a stray
+            self._documents.keep_only(self._owners())
+            self.photos.keep_only(self._entry_ids())
+
+    def _entry_ids(self) -> set[str]:
+        return {str(row[0]) for row in self.run("SELECT entry_id FROM entries")}
+
+    def _owners(self) -> set[str]:
+        renewed = self.run("SELECT entry_id, number + 1 FROM earlier_consents")
+        return self._entry_ids() | {owner(str(entry), number) for entry, number in renewed}
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one SQL statement of the register's own modules.
+
+        Raises:
+            RegisterError: SQLite refuses.
+        """
         try:
             return self._connection.execute(sql, tuple(values)).fetchall()
         except sqlite3.Error as error:
@@ -259,7 +254,7 @@ def create_register(
 
 
 def open_register(folder: Path, clock: Clock, actor: str) -> Register:
-    """Open a register, finishing an erasure that was interrupted.
+    """Open a register, finishing what was interrupted: an erasure, a change that left files.
 
     Raises:
         RegisterError: there is none, it is damaged, or a newer release wrote it.
@@ -269,31 +264,8 @@ def open_register(folder: Path, clock: Clock, actor: str) -> Register:
         register.finish_erasure()
     except RegisterError as error:
         log.warning("an erasure is not finished: %s", error)
-    return register
-
-
-def _enrolment(row: tuple[Any, ...], templates: list[bytes]) -> Enrolment:
-    entry_id, person_id, list_id, name, by, given_on, expires, sites, sha256, pack, added = row
     try:
-        stacked = np.stack([np.frombuffer(one, dtype=np.int8) for one in templates])
-        consent = Consent(
-            given_by=by,
-            given_on=date.fromisoformat(given_on),
-            expires=date.fromisoformat(expires),
-            sites=tuple(json.loads(sites)),
-            document_sha256=sha256,
-        )
-        return Enrolment(
-            entry_id=entry_id,
-            person_id=person_id,
-            list_id=list_id,
-            name=name,
-            consent=consent,
-            pack=pack,
-            added_at=datetime.fromisoformat(added),
-            templates=stacked,
-        )
-    except (ValueError, TypeError) as error:
-        raise RegisterError(
-            f"Entry {entry_id} of the register is damaged ({error}).", "Restore a backup."
-        ) from error
+        register.drop_strays()
+    except RegisterError as error:
+        log.warning("files that belong to no entry are not deleted yet: %s", error)
+    return register

@@ -1,20 +1,21 @@
 """Copies of consent documents beside the register, named by their entry's id.
 
-Always: readable by the owner alone; a document without an entry is deleted with the next
-erasure.
+    ENTRY.pdf      the entry's first consent
+    ENTRY-2.pdf    its second, after a renewal, and so on
+
+Always: as :mod:`edge.register.entry_files` says; an earlier document stays until the entry is
+erased, because it is the proof of what was allowed before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
-from edge.errors import RegisterError
 from edge.register.consent import Document
-from edge.runtime.atomic_file import write_atomically
+from edge.register.entry_files import EntryFiles
 
 
-class ConsentFolder:
+class ConsentFolder(EntryFiles):
     """A folder of documents.
 
     Args:
@@ -22,36 +23,17 @@ class ConsentFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        super().__init__(folder, "consent document")
 
-    def keep(self, entry_id: str, document: Document) -> None:
-        """Store a copy.
+    def keep(self, entry_id: str, document: Document, number: int = 1) -> None:
+        """Store a copy of an entry's n-th consent document.
 
         Raises:
             RegisterError: the folder cannot be written.
         """
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            path = self._folder / f"{entry_id}{document.suffix}"
-            write_atomically(path, document.data, mode=0o600)
-        except OSError as error:
-            raise RegisterError(
-                f"The consent document cannot be stored ({error.strerror}).",
-                "Check the folder's rights and space.",
-            ) from error
+        self.write(f"{owner(entry_id, number)}{document.suffix}", document.data)
 
-    def keep_only(self, entry_ids: Collection[str]) -> None:
-        """Delete the documents of all other entries.
 
-        Raises:
-            RegisterError: a document cannot be deleted.
-        """
-        try:
-            for path in self._folder.iterdir() if self._folder.is_dir() else ():
-                if path.stem not in entry_ids:
-                    path.unlink()
-        except OSError as error:
-            raise RegisterError(
-                f"A consent document cannot be deleted ({error.strerror}).",
-                "Check the folder's rights and run `watchpost register list`.",
-            ) from error
+def owner(entry_id: str, number: int) -> str:
+    """What the name of an entry's n-th consent document begins with."""
+    return entry_id if number == 1 else f"{entry_id}-{number}"

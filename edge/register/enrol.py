@@ -17,10 +17,12 @@ import numpy as np
 from edge.errors import PhotoError, RegisterError
 from edge.register.consent import Consent, Document
 from edge.register.database import Enrolment, Register
+from edge.register.kept_photos import PhotoSafe
+from edge.register.known import KnownFaces, Likeness
 from edge.register.photos import Outcome, check_one_person
 from edge.values import Floats, ListInfo
 from edge.watchlist.header import LIST_PATTERN, MAX_LABEL, MAX_LISTS, MAX_PURPOSE
-from edge.watchlist.quantise import quantise, restore
+from edge.watchlist.quantise import quantise
 
 MAX_REASON = 200
 _PACK = "pack"
@@ -51,6 +53,8 @@ class Wish:
         consent: their consent.
         document: its document.
         new_person: the operator has looked: this is not the enrolled person who looks alike.
+        safe: keeps the usable photos, encrypted; None keeps none.
+        row_key: what a row of a bulk enrolment is recognised by; empty for a single one.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Wish:
     consent: Consent
     document: Document
     new_person: bool = False
+    safe: PhotoSafe | None = None
+    row_key: str = ""
 
 
 def check_list(info: ListInfo) -> None:
@@ -93,7 +99,12 @@ def add_list(register: Register, info: ListInfo) -> None:
 
 
 def enrol(
-    register: Register, wish: Wish, pack: str, outcomes: Sequence[Outcome], limits: Limits
+    register: Register,
+    wish: Wish,
+    pack: str,
+    outcomes: Sequence[Outcome],
+    limits: Limits,
+    known: KnownFaces | None = None,
 ) -> Enrolment:
     """Enrol a person.
 
@@ -103,18 +114,21 @@ def enrol(
         pack: ``id@version`` of the pack that made the templates.
         outcomes: what became of the photos.
         limits: when faces are taken for the same person's.
+        known: who is enrolled; give the same one to many enrolments, so that it is read once.
 
     Raises:
         PhotoError: no photo is usable, or they show different people.
         RegisterError: the name, list or pack does not fit, or the person is enrolled already.
     """
     name = _checked_name(wish.name)
-    rows = _usable(outcomes, limits)
+    rows = usable_rows(outcomes, limits)
+    known = known or KnownFaces(register)
     with register.change():
-        _check_list(register, wish.list_id)
-        known = register.enrolments()
-        _settle_pack(register, pack, known)
-        person_id = None if wish.new_person else _known_person(known, rows, wish.list_id, limits)
+        check_has_list(register, wish.list_id)
+        settle_pack(register, pack)
+        person_id = None
+        if not wish.new_person:
+            person_id = _known_person(register, known.nearest(rows, pack), wish.list_id, limits)
         enrolment = Enrolment(
             entry_id=str(uuid.uuid4()),
             person_id=person_id or str(uuid.uuid4()),
@@ -125,8 +139,11 @@ def enrol(
             added_at=register.clock.utc(),
             templates=quantise(rows),
         )
-        register.record("add", _facts(enrolment, new_person=wish.new_person))
-        register.insert(enrolment, wish.document)
+        register.record("add", _facts(enrolment, wish))
+        register.insert(enrolment, wish.document, wish.row_key)
+        if wish.safe:
+            wish.safe.keep(enrolment.entry_id, [x.photo for x in outcomes if x.problem is None])
+    known.add(enrolment)
     return enrolment
 
 
@@ -177,7 +194,12 @@ def _checked_name(name: str) -> str:
     return stripped
 
 
-def _usable(outcomes: Sequence[Outcome], limits: Limits) -> Floats:
+def usable_rows(outcomes: Sequence[Outcome], limits: Limits) -> Floats:
+    """The templates of the usable photos, (k, dimensions).
+
+    Raises:
+        PhotoError: no photo is usable, or they show different people.
+    """
     usable = [x for x in outcomes if x.template is not None]
     if not usable:
         raise PhotoError(
@@ -188,7 +210,12 @@ def _usable(outcomes: Sequence[Outcome], limits: Limits) -> Floats:
     return np.stack([x.template for x in usable if x.template is not None])
 
 
-def _check_list(register: Register, list_id: str) -> None:
+def check_has_list(register: Register, list_id: str) -> None:
+    """Check that there is a list.
+
+    Raises:
+        RegisterError: there is none.
+    """
     known = [x.list_id for x in register.lists()]
     if list_id not in known:
         raise RegisterError(
@@ -197,32 +224,35 @@ def _check_list(register: Register, list_id: str) -> None:
         )
 
 
-def _settle_pack(register: Register, pack: str, known: Sequence[Enrolment]) -> None:
+def settle_pack(register: Register, pack: str) -> None:
+    """Make a pack the register's own if nobody is enrolled; call inside a change.
+
+    Raises:
+        RegisterError: people are enrolled with another pack.
+    """
     settled = register.setting(_PACK)
-    if known and settled != pack:
+    if settled != pack and register.run("SELECT 1 FROM entries LIMIT 1"):
         raise RegisterError(
             f"The register's templates were made with pack {settled}; this one is {pack}.",
-            "Set pack.name to the register's pack, or start a new register with the new pack.",
+            "Set pack.name to the register's pack, or move everyone to the new one with "
+            "`watchpost register re-enrol`.",
         )
     register.set_setting(_PACK, pack)
 
 
 def _known_person(
-    known: Sequence[Enrolment], rows: Floats, list_id: str, limits: Limits
+    register: Register, best: Likeness | None, list_id: str, limits: Limits
 ) -> str | None:
-    if not known:
+    if best is None or best.cosine < limits.enrolled:
         return None
-    stored = np.stack([restore(x.templates).sum(axis=0) for x in known])
-    mean = rows.sum(axis=0)
-    cosines = stored @ mean / (np.linalg.norm(stored, axis=1) * np.linalg.norm(mean))
-    best = known[int(cosines.argmax())]
-    if cosines.max() < limits.enrolled:
-        return None
-    theirs = [x for x in known if x.person_id == best.person_id and x.list_id == list_id]
+    theirs = register.run(
+        "SELECT entry_id FROM entries WHERE person_id = ? AND list_id = ?",
+        (best.person_id, list_id),
+    )
     if theirs:
         raise RegisterError(
-            f"This person seems to be on list {list_id} already: entry {theirs[0].entry_id} is "
-            f"{cosines.max():.3f} alike (limit {limits.enrolled:.3f}).",
+            f"This person seems to be on list {list_id} already: entry {theirs[0][0]} is "
+            f"{best.cosine:.3f} alike (limit {limits.enrolled:.3f}).",
             "Revoke that entry first, or say --new-person if it is someone else.",
         )
     return best.person_id
@@ -239,8 +269,8 @@ def _check_reason(reason: str, found: Sequence[Enrolment]) -> None:
         )
 
 
-def _facts(enrolment: Enrolment, *, new_person: bool) -> dict[str, str | int]:
-    return {
+def _facts(enrolment: Enrolment, wish: Wish) -> dict[str, str | int]:
+    facts: dict[str, str | int] = {
         "entry": enrolment.entry_id,
         "person": enrolment.person_id,
         "list": enrolment.list_id,
@@ -249,5 +279,10 @@ def _facts(enrolment: Enrolment, *, new_person: bool) -> dict[str, str | int]:
         "expires": enrolment.consent.expires.isoformat(),
         "document_sha256": enrolment.consent.document_sha256,
         "photos": len(enrolment.templates),
-        "new_person": int(new_person),
+        "new_person": int(wish.new_person),
     }
+    if wish.safe:
+        facts["photos_kept"] = len(enrolment.templates)
+    if wish.row_key:
+        facts["row"] = wish.row_key
+    return facts

@@ -24,7 +24,7 @@ from edge.register.database import KEY_FILE, Enrolment, Register
 from edge.runtime.atomic_file import write_atomically
 from edge.values import Entry, Floats, ListInfo, Watchlist
 from edge.watchlist import bundle
-from edge.watchlist.quantise import restore
+from edge.watchlist.quantise import Int8s, restore
 
 MIN_VALID = timedelta(hours=1)
 MAX_VALID = timedelta(days=366)
@@ -152,19 +152,22 @@ def _entry(one: Enrolment, info: ListInfo) -> Entry:
         label=one.name if info.show_label else None,
         sites=one.consent.sites,
         consent_expires=one.consent.ends_at,
-        templates=_centre(one),
+        templates=centre(one.templates),
     )
 
 
-def _centre(one: Enrolment) -> Floats:
+def centre(templates: Int8s) -> Floats:
     """The photos' mean direction, (1, dimensions): what boxes compare with.
 
     Better than the best of the single photos: with three photos and one look the misses at
     FPIR 1 % fall from 0.079 to 0.041 (133 LFW people), and a box searches a third of the rows.
+
+    Args:
+        templates: (k, dimensions) int8 rows as the register keeps them.
     """
-    mean = restore(one.templates).mean(axis=0)
-    centre: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
-    return centre[None]
+    mean = restore(templates).mean(axis=0)
+    found: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
+    return found[None]
 
 
 def _facts(watchlist: Watchlist, data: bytes) -> dict[str, str | int]:

@@ -2,7 +2,8 @@
 
 One SQLite file. Always: write-ahead log, foreign keys, every commit on the medium, deleted
 bytes overwritten, temporary tables in memory (a vacuum must not leave names in a temporary
-folder). ``user_version`` is the schema's version; a newer one than this release's is refused.
+folder). ``user_version`` is the schema's version; a newer one than this release's is refused,
+an older one is brought up to date step by step when the file is opened.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from pathlib import Path
 
 from edge.errors import RegisterError
 
-SCHEMA_VERSION = 1
 BUSY_S = 5.0
 
 _TABLES = """
@@ -47,6 +47,35 @@ CREATE TABLE templates (
     PRIMARY KEY (entry_id, position)
 ) WITHOUT ROWID;
 """
+# What each later version adds; step n leads from version n to n + 1.
+_STEPS = (
+    """
+CREATE TABLE earlier_consents (
+    entry_id TEXT NOT NULL REFERENCES entries (entry_id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    given_by TEXT NOT NULL CHECK (given_by IN ('self', 'guardian')),
+    given_on TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    sites TEXT NOT NULL,
+    document_sha256 TEXT NOT NULL,
+    PRIMARY KEY (entry_id, number)
+) WITHOUT ROWID;
+CREATE TABLE bulk_rows (
+    row_key TEXT PRIMARY KEY,
+    entry_id TEXT NOT NULL REFERENCES entries (entry_id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX bulk_rows_of_entry ON bulk_rows (entry_id);
+""",
+    """
+CREATE TABLE staged_templates (
+    entry_id TEXT NOT NULL REFERENCES entries (entry_id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    row BLOB NOT NULL CHECK (length(row) BETWEEN 1 AND 1024),
+    PRIMARY KEY (entry_id, position)
+) WITHOUT ROWID;
+""",
+)
+SCHEMA_VERSION = 1 + len(_STEPS)
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -66,7 +95,7 @@ def create(path: Path) -> sqlite3.Connection:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = _connect(path)
         connection.executescript(
-            f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            f"BEGIN; {_TABLES} {' '.join(_STEPS)} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
     except (OSError, sqlite3.Error) as error:
         raise _cannot(path, "made", error) from error
@@ -86,7 +115,7 @@ def connect(path: Path) -> sqlite3.Connection:
         )
     try:
         connection = _connect(path)
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        version = _brought_up_to_date(connection)
     except sqlite3.Error as error:
         raise _cannot(path, "opened", error) from error
     if version != SCHEMA_VERSION:
@@ -97,6 +126,20 @@ def connect(path: Path) -> sqlite3.Connection:
             "Use the release of watchpost that wrote it, or a newer one.",
         )
     return connection
+
+
+def _brought_up_to_date(connection: sqlite3.Connection) -> int:
+    def version() -> int:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+    while 1 <= (found := version()) < SCHEMA_VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        if found == version():  # another program may have done it in between
+            for statement in _STEPS[found - 1].split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {found + 1}")
+        connection.execute("COMMIT")
+    return version()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -16,22 +16,35 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from edge.errors import ConfigError
 
 MAX_FILE_BYTES = 256 * 1024
 ENV_PREFIX = "WATCHPOST_"
 CAMERA_NAMES = ("picamera2",)
+_LISTS = ("keys", "report_uncertain")  # separated by commas in the environment
+# Variables of the command line and the tests that are not settings.
+_NOT_SETTINGS = frozenset(
+    f"WATCHPOST_{name}" for name in ("CONFIG", "REGISTER", "PASSPHRASE", "TEST_FACES")
+)
 _UNITS_S = {"ms": 0.001, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def _duration(value: object) -> object:
-    """Turn ``"90s"``, ``"5m"``, ``"2h"`` or ``"7d"`` into a timedelta; pass the rest on."""
+    """Turn ``"90s"``, ``"5m"``, ``"2h"`` or ``"7d"`` into a timedelta; pass what is no text on."""
     if isinstance(value, str):
         parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)\s*", value)
-        if parts:
-            return timedelta(seconds=float(parts[1]) * _UNITS_S[parts[2]])
+        if not parts:
+            raise ValueError("write a time such as 500ms, 90s, 5m, 2h or 7d")
+        return timedelta(seconds=float(parts[1]) * _UNITS_S[parts[2]])
     return value
 
 
@@ -72,20 +85,39 @@ class CameraSettings(_Table):
 
 
 class PackSettings(_Table):
-    """Which models: the name of a bundled pack or the path of a pack's folder."""
+    """Which models, and whose packs may be installed.
+
+    ``name`` is that of a bundled pack, ``id`` or ``id@version`` of an installed one, or the
+    path of a pack's folder. ``index`` is where ``watchpost models fetch`` looks names up.
+    """
 
     name: str = Field(default="default", min_length=1, max_length=1024)
     threads: int = Field(default=1, ge=1, le=16)
+    keys: tuple[str, ...] = Field(default=(), max_length=16)
+    index: str = Field(default="", max_length=2048)
 
 
 class DecisionSettings(_Table):
-    """When a track becomes a hit. Unset values come from the pack's manifest."""
+    """When a track becomes a hit. Unset values come from the pack's manifest.
+
+    With ``false_alarms_per_week`` the threshold follows from it; ``threshold`` must be unset
+    then. ``report_uncertain`` names the lists whose uncertain tracks are counted.
+    """
 
     threshold: float | None = Field(default=None, ge=0.5, le=0.999)
+    false_alarms_per_week: float | None = Field(default=None, ge=0.001, le=10_000)
+    strangers_per_week: float = Field(default=5000.0, ge=1, le=10_000_000)
+    report_uncertain: tuple[Name, ...] = Field(default=(), max_length=64)
     margin: float | None = Field(default=None, ge=0.0, le=0.5)
     min_frames: int | None = Field(default=None, ge=3, le=100)
     re_alert_interval: Duration = timedelta(seconds=60)
     track_timeout: Duration = timedelta(seconds=1)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> DecisionSettings:
+        if self.threshold is not None and self.false_alarms_per_week is not None:
+            raise ValueError("give threshold or false_alarms_per_week, not both")
+        return self
 
 
 class WatchlistSettings(_Table):
@@ -198,8 +230,15 @@ def _overrides(environ: Mapping[str, str]) -> list[tuple[str, str, Any]]:
     found: list[tuple[str, str, Any]] = []
     for name, value in sorted(environ.items()):
         table, mark, key = name.removeprefix(ENV_PREFIX).lower().partition("__")
-        if name.startswith(ENV_PREFIX) and mark:
-            found.append((table, key, value.split(",") if key == "keys" else value))
+        if not name.startswith(ENV_PREFIX) or name in _NOT_SETTINGS:
+            continue
+        if not mark:
+            raise ConfigError(
+                f"The variable {name} is no setting.",
+                f"Write {ENV_PREFIX}TABLE__KEY with two underscores, such as "
+                f"{ENV_PREFIX}MQTT__HOST, or unset it.",
+            )
+        found.append((table, key, value.split(",") if key in _LISTS else value))
     return found
 
 

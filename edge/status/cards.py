@@ -29,7 +29,7 @@ _STANDING = {
 _DELIVERY = {
     Delivery.RECORDED: ("Waiting to be sent", "warning"),
     Delivery.SENT: ("Sent, not confirmed", "plain"),
-    Delivery.ACKNOWLEDGED: ("Delivered", "good"),
+    Delivery.ACKNOWLEDGED: ("At the broker", "good"),
 }
 _FACT_LABELS = {"last_problem": "Last problem"}
 _AS_LAST_HEARD = "Figures as last heard, not as of now:"

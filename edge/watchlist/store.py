@@ -165,7 +165,7 @@ class ListStore:
 
     def _replace(self, data: bytes) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
             # What earlier power cuts left half written would fill the medium in the end.
             for left_over in self._path.parent.glob(f".{FILE_NAME}.*.new"):
                 left_over.unlink()

@@ -45,7 +45,8 @@ def main(pack_name: str, out: str, before: str | None = None) -> None:
         names.append(name)
         points.append(here)
         whole.append(embedder.embed([aligner.chip(frame, here)])[0])
-        chip.append(embedder.embed([aligner.chip(frame, given.get(name, here))])[0])
+        there = given.get(name)
+        chip.append(whole[-1] if there is None else embedder.embed([aligner.chip(frame, there)])[0])
     runtime = interpreter_class().__module__.partition(".")[0]
     np.savez(out, names=names, landmarks=points, whole=whole, chip=chip, runtime=runtime)
 

@@ -44,7 +44,8 @@ def _shaken(luma: PixelArray, random: np.random.Generator) -> PixelArray:
     """Motion blur along a line of 2 to 6 pixels."""
     length = int(random.integers(2, 7))
     kernel = np.zeros((length, length), np.float32)
-    cv2.line(kernel, (0, int(random.integers(length))), (length - 1, int(random.integers(length))), 1)
+    first, last = random.integers(0, length, 2).tolist()
+    cv2.line(kernel, (0, first), (length - 1, last), 1)
     if random.random() < 0.5:
         kernel = np.ascontiguousarray(kernel.T)
     return np.asarray(cv2.filter2D(luma, -1, kernel / kernel.sum()), np.uint8)

@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 
 SIDE_PX = 320
 NATURAL_EYES_PX = (6.0, 70.0)
+PEOPLE_AS_SCENES = 0.3  # their photographs are natural too, but people in scenes turn more
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ class CropMaker:
     def _around_a_face(self, side_px: int, eyes_px: float) -> Canvas:
         """A natural view with a face somewhere in it, at the wanted size."""
         scene, face = self._peopled[self._random.integers(len(self._peopled))]
-        if self._random.random() < 0.15:
+        if self._random.random() < PEOPLE_AS_SCENES:
             scene = self._people[self._random.integers(len(self._people))]
-            face = scene.sure_faces[0]
+            face = scene.sure_faces[self._random.integers(len(scene.sure_faces))]
         turn = self._natural_turn(eyes_px / face.inter_eye_px)
         target = self._random.uniform(0.2, 0.8, 2) * side_px
         return view(scene, turn.matrix(face.centre, target), side_px)
@@ -192,7 +193,8 @@ class CropMaker:
             mask[int(rows * 0.12) : int(rows * 0.88), int(columns * 0.12) : int(columns * 0.88)] = 1
         else:
             centre = (int(columns * 0.5), int(rows * random.uniform(0.5, 0.6)))
-            axes = (int(columns * random.uniform(0.24, 0.42)), int(rows * random.uniform(0.34, 0.48)))
+            across, along = random.uniform((0.24, 0.34), (0.42, 0.48))
+            axes = (int(columns * across), int(rows * along))
             cv2.ellipse(mask, centre, axes, 0, 0, 360, 1, -1)
         if random.random() < 0.7:
             mask = cv2.blur(mask, (columns // 12 | 1, rows // 12 | 1))

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from models.build.detector_training import photographs
 from models.build.detector_training.crops import FalseAlarm
-from models.build.detector_training.network import STRIDES, Network
+from models.build.detector_training.network import Network
 from models.build.detector_training.photographs import Picture
 from models.build.detector_training.placing import Turn, view
+from models.build.detector_training.targets import STRIDES
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ ENLARGED = (0.7, 1.0, 1.7)  # how many times a view's width the scene is wide
 
 
 def look(network: Network, scene: Picture) -> Iterator[tuple[float, Floats]]:
-    """(score, centre and size in the scene's pixels) of what the network sees, best first a view."""
+    """Score, and centre and size in the scene's pixels, of what the network sees."""
     columns, rows = scene.size
     for times in ENLARGED:
         scale = VIEW_PX / max(columns, rows) * times

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.build.detector_training.targets import STRIDES
+
 FloatArray = NDArray[np.float32]
 
-STRIDES = (8, 16, 32)
 _BACKBONE = {
     8: ("d8", "b1", "b2", "b3"),
     16: ("d16", "c1", "c2"),
@@ -67,7 +68,9 @@ class Network(nn.Module):
             lateral = self._convolve(f"l{stride}", stages[stride])
             neck = lateral if neck is None else lateral + _double(neck)
             necks[stride] = neck
-        logits, values = zip(*(self._head(stride, necks[stride]) for stride in STRIDES))
+        logits, values = zip(
+            *(self._head(stride, necks[stride]) for stride in STRIDES), strict=True
+        )
         return torch.cat(logits, 1), torch.cat(values, 1)
 
     def _head(self, stride: int, neck: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,9 @@ Not here: what is done with the pictures (`crops`).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import cv2
@@ -23,8 +25,11 @@ from models.build.detector_training import labels
 PixelArray = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-SURE_SCORE = 0.75
+SURE_SCORE = 0.8
+REVIEWED_SURE_SCORE = 0.6
 SMALLEST_COPY_PX = 48
+SAME_PLACE_PX = 2.0
+_REVIEWED = Path(__file__).parent / "reviewed.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +90,60 @@ def person_may_train(name: str) -> bool:
     return _hash(path.name.partition("_")[0]) < 12
 
 
-def to_picture(labelled: labels.Labelled) -> Picture:
+def to_picture(labelled: labels.Labelled, sure_score: float = SURE_SCORE) -> Picture:
     """A labelled photograph with its smaller copies."""
     copies = [labelled.luma]
     while min(copies[-1].shape) >= 2 * SMALLEST_COPY_PX:
         rows, columns = copies[-1].shape
         half = cv2.resize(copies[-1], (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
         copies.append(half)
-    return Picture(labelled.name, tuple(copies), tuple(to_face(row) for row in labelled.faces))
+    faces = tuple(to_face(row, sure_score) for row in labelled.faces)
+    return Picture(labelled.name, tuple(copies), faces)
 
 
-def to_face(row: NDArray[np.float32]) -> Face:
-    """A row of labels as a face."""
+def to_face(row: NDArray[np.float32], sure_score: float = SURE_SCORE) -> Face:
+    """A row of labels as a face, sure from a score."""
     wide = row.astype(np.float64)
     return Face(
         centre=wide[:2] + wide[2:4] / 2,
         size=np.maximum(wide[2:4], 1.0),
         landmarks=wide[4:14].reshape(5, 2),
-        sure=bool(wide[14] >= SURE_SCORE),
+        sure=bool(wide[14] >= sure_score),
     )
 
 
 def scenes_for_training(folder: Path, label_file: Path) -> list[Picture]:
-    """The scenes that may be trained on."""
+    """The scenes that may be trained on, with what `reviewed.toml` says of their faces."""
+    verdicts = _verdicts()
     read = labels.read(folder, label_file)
-    return [to_picture(each) for each in read if scene_may_train(each.name)]
+    pictures = (
+        to_picture(each, REVIEWED_SURE_SCORE) for each in read if scene_may_train(each.name)
+    )
+    return [_reviewed(picture, verdicts) for picture in pictures]
+
+
+def _verdicts() -> dict[str, list[tuple[Floats, str]]]:
+    """Scene -> places that are no faces, or doubtful ones."""
+    told = tomllib.loads(_REVIEWED.read_text("utf-8"))
+    result: dict[str, list[tuple[Floats, str]]] = {}
+    for verdict in ("wrong", "doubtful"):
+        for name, column, row in told[verdict]:
+            result.setdefault(name, []).append((np.array([column, row], np.float64), verdict))
+    return result
+
+
+def _reviewed(picture: Picture, verdicts: Mapping[str, list[tuple[Floats, str]]]) -> Picture:
+    """The picture without its wrong faces, and with the doubtful ones unsure."""
+    faces = []
+    for face in picture.faces:
+        said = {
+            verdict
+            for place, verdict in verdicts.get(picture.name, [])
+            if np.abs(face.centre - place).max() <= SAME_PLACE_PX
+        }
+        if "wrong" not in said:
+            faces.append(replace(face, sure=False) if said else face)
+    return replace(picture, faces=tuple(faces))
 
 
 def people_for_training(folder: Path, label_file: Path) -> list[Picture]:

@@ -65,8 +65,8 @@ def moved(face: Face, matrix: Floats) -> Face:
 
 
 def view(picture: Picture, matrix: Floats, side_px: int) -> Canvas:
-    """A square filled by a photograph, edges mirrored outwards where it ends."""
-    luma = _warp(picture, matrix, (side_px, side_px), cv2.BORDER_REFLECT_101)
+    """A square filled by a photograph, its edges drawn outwards where it ends."""
+    luma = _warp(picture, matrix, (side_px, side_px), cv2.BORDER_REPLICATE)
     columns, rows = picture.size
     corners = np.array([[0, columns, columns, 0], [0, 0, rows, rows]], np.float64)
     placed = matrix[:, :2] @ corners + matrix[:, 2:]
@@ -95,7 +95,11 @@ def put_tile(canvas: Canvas, tile: Canvas, left: int, top: int) -> None:
 
 
 def paste(
-    canvas: Canvas, picture: Picture, faces: Sequence[Face], matrix: Floats, mask: NDArray[np.float32]
+    canvas: Canvas,
+    picture: Picture,
+    faces: Sequence[Face],
+    matrix: Floats,
+    mask: NDArray[np.float32],
 ) -> None:
     """Blend a photograph in where its mask (same shape as its first copy) is above zero."""
     columns, rows = picture.size

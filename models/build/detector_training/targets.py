@@ -14,11 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.build.detector_training.network import STRIDES
 from models.build.detector_training.photographs import Face
 
 FloatArray = NDArray[np.float32]
 
+STRIDES = (8, 16, 32)
 FACE_PX = {8: (14.0, 40.0), 16: (32.0, 88.0), 32: (70.0, 400.0)}
 MARGIN = 1.25
 SMALLEST_UNASKED = 0.3  # of the smallest face: what is smaller still is scenery

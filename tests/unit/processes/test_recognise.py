@@ -72,6 +72,7 @@ class EveryFrameIsAHit:
     def __init__(self) -> None:
         self.counts = {"frames": 0}
         self.suppressed_total = 0
+        self.uncertain_by_list: dict[str, int] = {}
         self.times = type("Times", (), {"mean_s": {"detect": 0.002}, "total_s": {"detect": 0.2}})()
 
     def process(self, frame: Frame) -> list[Recognition]:
@@ -93,6 +94,10 @@ class MemorySink:
         self.hits: list[Hit] = []
         self.full = False
         self.closed = False
+        self.opened = False
+
+    def open(self) -> None:
+        self.opened = True
 
     def append(self, hit: Hit) -> int:
         if self.full:
@@ -210,6 +215,12 @@ def test_shutdown_records_what_waits_and_closes_everything() -> None:
     assert len(sink.hits) == 1
     assert sink.closed
     assert source.closed == 1
+
+
+def test_the_spool_is_there_before_the_first_hit() -> None:
+    sink = MemorySink()
+    worker(ListSource(), sink).initialize()
+    assert sink.opened
 
 
 def test_the_frame_rate_is_that_of_the_last_frames() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -26,7 +27,7 @@ def candidate(person: str, score: float) -> Candidate:
 def test_a_step_outside_the_table_raises_and_leaves_the_state_alone(
     verdict: Verdict, signal: Signal
 ) -> None:
-    evidence = Evidence()
+    evidence = Evidence(40)
     evidence.verdict = verdict
     with pytest.raises(ValueError, match="cannot get"):
         evidence.advance(signal)
@@ -75,8 +76,39 @@ def test_no_entry_comes_out_of_evidence_that_is_not_clear(
     candidates: tuple[Candidate, ...],
 ) -> None:
     outcome = judge(candidates, 5, RULES)
-    assert outcome.signal is Signal.NO_MATCH
+    assert outcome.signal in (Signal.NO_MATCH, Signal.CONFLICT)
     assert outcome.entries == ()
+
+
+def test_two_people_within_the_margin_over_the_threshold_are_a_conflict_of_both_their_lists() -> (
+    None
+):
+    twin = Candidate("b", 0.945, (EntryRef("entry-b", "guests", None),))
+    outcome = judge((candidate("a", 0.955), twin), 3, RULES)
+    assert outcome.signal is Signal.CONFLICT
+    assert outcome.leaning == {"staff", "guests"}
+
+
+def test_two_people_within_the_margin_under_the_threshold_are_no_conflict() -> None:
+    outcome = judge((candidate("a", 0.94), candidate("b", 0.935)), 3, RULES)
+    assert outcome.signal is Signal.NO_MATCH
+    assert outcome.leaning == frozenset()
+
+
+def test_a_conflict_is_settled_by_better_looks_and_never_is_a_hit_itself() -> None:
+    assert next_verdict(Verdict.EVIDENCE, Signal.CONFLICT) is Verdict.UNCERTAIN
+    assert next_verdict(Verdict.UNCERTAIN, Signal.CONFLICT) is Verdict.UNCERTAIN
+    assert next_verdict(Verdict.UNCERTAIN, Signal.MATCH) is Verdict.HIT
+    conflicts = {after for (_, signal), after in TABLE.items() if signal is Signal.CONFLICT}
+    assert conflicts == {Verdict.UNCERTAIN}
+
+
+@pytest.mark.parametrize(("looks", "needed"), [(1, 0.95), (3, 0.97), (4, 0.97), (9, 0.98)])
+def test_the_score_needed_depends_on_the_number_of_looks(looks: int, needed: float) -> None:
+    rules = replace(RULES, by_looks=((3, 0.97), (5, 0.98)))
+    assert rules.needed(looks) == needed
+    enough = max(looks, 3)
+    assert judge((candidate("a", needed - 0.001),), enough, rules).entries == ()
 
 
 def test_the_same_entry_is_reported_once_within_the_interval_and_again_after_it() -> None:

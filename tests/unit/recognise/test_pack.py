@@ -9,27 +9,8 @@ import pytest
 
 from edge.errors import PackError
 from edge.recognise.pack import MAX_MANIFEST_BYTES, load_pack
+from tests.fakes.pack_files import to_toml
 from tests.fakes.packs import manifest
-
-
-def to_toml(tree: dict[str, object], prefix: str = "") -> str:
-    """A TOML text of nested dicts of plain values; enough for a manifest."""
-
-    def literal(value: object) -> str:
-        if isinstance(value, bool):
-            return str(value).lower()
-        if isinstance(value, str):
-            return f'"{value}"'
-        if isinstance(value, (list, tuple)):
-            return f"[{', '.join(literal(one) for one in value)}]"
-        return str(value)
-
-    lines = [f"{k} = {literal(v)}" for k, v in tree.items() if not isinstance(v, dict)]
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            name = f"{prefix}{key}"
-            lines += [f"[{name}]", to_toml(value, f"{name}.")]
-    return "\n".join(lines)
 
 
 @pytest.fixture

@@ -104,9 +104,10 @@ def test_a_decided_track_costs_no_more_embeddings() -> None:
 
 
 def test_a_stranger_is_never_a_recognition_and_costs_a_bounded_number_of_looks() -> None:
-    found, _, embedder = run([(face(100),)] * 30, [STRANGER] * 30)
+    found, _, embedder = run([(face(100),)] * 80, [STRANGER] * 80)
     assert found == []
-    assert embedder.chips == RULES.max_looks
+    checks = 3  # one every two seconds
+    assert embedder.chips <= RULES.max_looks + checks
 
 
 def test_two_people_at_once_are_told_apart() -> None:

@@ -181,8 +181,8 @@ def test_a_folder_without_register_a_newer_one_or_a_damaged_one_is_refused(tmp_p
     with pytest.raises(RegisterError, match="cannot be opened"):
         open_register(tmp_path, StillClock(), "olga")
     with closing(new_register(tmp_path / "newer")) as made:
-        made._connection.execute("PRAGMA user_version = 2")
-    with pytest.raises(RegisterError, match="schema version 2; this release reads 1"):
+        made._connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(RegisterError, match="schema version 99; this release reads"):
         open_register(tmp_path / "newer", StillClock(), "olga")
 
 

@@ -56,6 +56,7 @@ def test_an_unknown_setting_is_refused_with_a_suggestion(
         "[camera]\nframes_per_s = 0",
         "[clock]\ntrust = 'never'",
         "mqtt = 5",
+        "[decision]\nre_alert_interval = '5 seconds or so'",
     ],
 )
 def test_a_value_out_of_its_range_is_refused_and_named(tmp_path: Path, text: str) -> None:
@@ -72,6 +73,12 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
 def test_an_unknown_override_is_refused_too() -> None:
     with pytest.raises(ConfigError, match=r"mqtt\.hosst"):
         load_settings(None, {"WATCHPOST_MQTT__HOSST": "two"})
+
+
+def test_a_variable_that_is_no_setting_is_refused_and_shown_how() -> None:
+    with pytest.raises(ConfigError, match="two underscores"):
+        load_settings(None, {"WATCHPOST_MQTT_HOST": "two"})
+    load_settings(None, {"WATCHPOST_CONFIG": "x", "WATCHPOST_PASSPHRASE": "y"})
 
 
 def test_relative_paths_mean_beside_the_file(tmp_path: Path) -> None:
