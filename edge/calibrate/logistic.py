@@ -14,7 +14,7 @@ from edge.calibrate.too_few import TooFew
 
 Doubles = npt.NDArray[np.float64]
 
-_PULL = 1e-4
+_PULL = 1e-5
 _STEPS = 200
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from edge.calibrate.check import Checked
 from edge.calibrate.measure import Measured
 from edge.recognise.budget import fmr
+from edge.recognise.calibration import MATED_SHARES
 
 _SHOWN = (0.95, 0.96, 0.965, 0.97, 0.975, 0.98)
 
@@ -30,15 +33,17 @@ def _volumes(measured: Measured) -> list[str]:
 
 
 def _rates(measured: Measured) -> list[str]:
-    lines = ["FMR (95 % band) and share of mated scores missed", "score "]
+    lines = ["FMR (95 % band), and share of mated scores missed", "score   "]
     for one in measured.calibration.looks:
-        lines[1] += f"  {one.looks} look{'s' if one.looks > 1 else ' '}" + " " * 24
+        lines[1] += f"{'1 look' if one.looks == 1 else f'{one.looks} looks':40}"
     for score in _SHOWN:
         cells = []
         for one in measured.calibration.looks:
             low, high = next((b[1:] for b in one.band if abs(b[0] - score) < 1e-9), (0.0, 0.0))
             mark = "" if score <= one.measured_to else "*"
-            cells.append(f"{fmr(one, score):.1e}{mark:1} ({low:.0e} to {high:.0e})")
+            missed = float(np.interp(score, one.mated, MATED_SHARES, left=0.0, right=1.0))
+            rate = f"{fmr(one, score):.1e}{mark} ({low:.0e} to {high:.0e})"
+            cells.append(f"{rate:28}{100 * missed:6.1f} %")
         lines.append(f"{score:.3f}   " + "   ".join(cells))
     return [*lines, "* beyond the highest score that was seen: extrapolated", ""]
 

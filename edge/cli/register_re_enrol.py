@@ -91,8 +91,8 @@ def _run(
     if args.finish:
         move = finish(register, reader.pack, leave_missing=args.leave_missing)
         print(
-            f"{len(move.done)} people have templates of pack {reader.pack}, "
-            f"{len(move.missing)} were left. Publish now, and set pack.name to {reader.pack} "
+            f"Entries with templates of pack {reader.pack}: {len(move.done)}; left behind: "
+            f"{len(move.missing)}. Publish now, and set pack.name to {reader.pack} "
             "on each box."
         )
         return 0
@@ -159,7 +159,7 @@ def _print_move(move: Move, as_json: bool) -> None:
     if move.pack in (None, move.target):
         print(f"The register's pack is {move.target}; nobody needs new photos.")
         return
-    print(f"From pack {move.pack} to {move.target}: {len(move.done)} people have new templates.")
+    print(f"From pack {move.pack} to {move.target}: entries with new templates: {len(move.done)}.")
     for one in move.missing:
         print(f"needs photos: {one.entry_id}  {one.list_id}  {one.name}")
     for one in move.expired:

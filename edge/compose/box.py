@@ -27,7 +27,7 @@ def bundled_packs() -> list[Path]:
 
 
 def load(name: str, installed: Path | None = None) -> Pack:
-    """A pack by folder, by bundled name, or by the ``id`` or ``id@version`` of an installed one.
+    """A pack by folder, by bundled name, or by ``id`` or ``id@version``.
 
     Args:
         name: what the settings say.
@@ -36,7 +36,12 @@ def load(name: str, installed: Path | None = None) -> Pack:
     Raises:
         PackError: it is missing or damaged.
     """
-    return load_pack(find_pack(name, packs_folder(), installed))
+    folder = find_pack(name, packs_folder(), installed)
+    if "/" not in name and not folder.is_dir():
+        for bundled in (load_pack(one) for one in bundled_packs()):
+            if name in (bundled.ref, bundled.manifest.pack.id):
+                return bundled
+    return load_pack(folder)
 
 
 def pack(settings: Settings) -> Pack:
@@ -46,18 +51,6 @@ def pack(settings: Settings) -> Pack:
         PackError: it is missing or damaged.
     """
     return load(settings.pack.name, installed_folder(settings))
-
-
-def pack_by_ref(settings: Settings, ref: str) -> Pack:
-    """The bundled or installed pack with this ``id@version``.
-
-    Raises:
-        PackError: there is none, or it is damaged.
-    """
-    bundled = (load_pack(folder) for folder in bundled_packs())
-    return next((one for one in bundled if one.ref == ref), None) or load(
-        ref, installed_folder(settings)
-    )
 
 
 def installed_folder(settings: Settings) -> Path:

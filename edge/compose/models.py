@@ -12,6 +12,7 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -30,17 +31,25 @@ _PICTURES = 2
 _MAX_SAID = 4000
 
 
-def tried(folder: Path, limit_s: float = TRIAL_S) -> Trial:
+def tried(
+    folder: Path,
+    limit_s: float = TRIAL_S,
+    child: Sequence[str] = (sys.executable, "-m", "edge.compose.models"),
+) -> Trial:
     """Run a pack's models in another process.
+
+    Args:
+        folder: the pack's.
+        limit_s: the longest that may take.
+        child: starts the other process; the folder is added.
 
     Raises:
         PackError: they do not fit the manifest or do not recognise, with the reason; or they
             brought the process down or to a standstill.
     """
-    command = [sys.executable, "-m", "edge.compose.models", str(folder)]
     try:
         done = subprocess.run(  # noqa: S603 - our own program, no shell
-            command, capture_output=True, timeout=limit_s, check=False
+            [*child, str(folder)], capture_output=True, timeout=limit_s, check=False
         )
         said = json.loads(done.stdout[-_MAX_SAID:])
     except subprocess.TimeoutExpired as error:

@@ -22,7 +22,9 @@ from edge.recognise.ports import Detector, Embedder, Gallery
 from edge.report.spool import SpoolWriter
 from edge.runtime.settings import Settings
 from edge.watchlist.gallery import Gallery as ListGallery
-from edge.watchlist.watched import WatchedGallery
+from edge.watchlist.graph import HnswSearch
+from edge.watchlist.search import ExactSearch
+from edge.watchlist.watched import BackgroundGallery, WatchedGallery
 
 _DETECTORS: dict[str, Callable[[Pack, int], Detector]] = {
     "stride-grid": GridDetector,
@@ -98,8 +100,12 @@ def worker(settings: Settings) -> RecogniseWorker:
     """The ``recognise`` process; loads the models."""
     time_source = box.clock(settings)
     pack = box.pack(settings)
-    gallery = WatchedGallery(
-        box.list_store(settings, pack), ListGallery(settings.box.site, time_source)
+    search = HnswSearch if settings.watchlist.search == "hnsw" else ExactSearch
+    gallery = BackgroundGallery(
+        WatchedGallery(
+            box.list_store(settings, pack),
+            ListGallery(settings.box.site, time_source, search),
+        )
     )
     sink = SpoolWriter(
         box.spool_file(settings),

@@ -57,4 +57,4 @@ def old_photo_reader(settings: Settings, pack: str) -> PackPhotoReader:
     Raises:
         PackError: there is no such pack here, or it is damaged.
     """
-    return PackPhotoReader(box.pack_by_ref(settings, pack), settings.pack.threads)
+    return PackPhotoReader(box.load(pack, box.installed_folder(settings)), settings.pack.threads)

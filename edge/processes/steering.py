@@ -22,6 +22,7 @@ MAX_FILE_BYTES = 4096
 PLAN_EVERY_S = 60.0
 SAVE_EVERY_S = 300.0
 NOTABLE_CHANGE = 0.0005
+_EXTRAPOLATED = "Beyond any score of a stranger in the pack's calibration: extrapolated."
 
 
 class TrafficFile:
@@ -115,9 +116,12 @@ class Steering:
 
     def facts(self) -> dict[str, str]:
         """What the budget costs, in words, when that is worth knowing."""
-        if self._plan is None or not self._plan.problem:
+        if self._plan is None:
             return {}
-        return {"budget": self._plan.problem, "budget_advice": self._plan.remedy}
+        words = {"threshold_basis": _EXTRAPOLATED} if self._plan.extrapolated else {}
+        if self._plan.problem:
+            words |= {"budget": self._plan.problem, "budget_advice": self._plan.remedy}
+        return words
 
     def _start(self, t_s: float) -> None:
         self._loaded = True

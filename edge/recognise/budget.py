@@ -169,7 +169,7 @@ class Budget:
             )
         if missed >= _NOTABLE_MISSES:
             return (
-                f"{scene}, {misses} to keep to {_brief(self._wanted)} false alarms a week.",
+                f"{scene}, {misses} to keep false alarms to {_brief(self._wanted)} a week.",
                 "Enrol more photos of each person, or raise decision.false_alarms_per_week.",
             )
         return "", ""

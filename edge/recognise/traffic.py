@@ -2,7 +2,8 @@
 
 In: the time on the source's own clock and how many strangers' tracks have ended. Out: passages
 a week. Always: a new site begins at its prior, which weighs as much as one day of watching
-and is forgotten like one; time in which no pictures came does not count. Nothing of a passage is kept but that it was one.
+and is forgotten like one; time in which no pictures came does not count. Nothing of a passage
+is kept but that it was one.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def page(answer: Answer, contact: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    engine.filters.update(day=_day, moment=_moment)
+    engine.filters.update(day=_day, moment=_moment, short=_short)
     return engine.get_template("answer.html").render(
         answer=answer,
         contact=contact,
@@ -146,10 +146,15 @@ def _day(value: date) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
-def _moment(value: datetime | str) -> str:
+def _moment(value: datetime) -> str:
+    told = value.astimezone(UTC)
+    return f"{_day(told)}, {told:%H:%M} UTC"
+
+
+def _short(value: datetime | str) -> str:
     if isinstance(value, str):
         if not value:
             return "not known"
         value = datetime.fromisoformat(value)
     told = value.astimezone(UTC)
-    return f"{_day(told)}, {told:%H:%M} UTC"
+    return f"{told.day} {told:%b %Y}, {told:%H:%M} UTC"

@@ -145,7 +145,7 @@ def finish(register: Register, target: str, *, leave_missing: bool = False) -> M
             )
         if move.missing and not leave_missing:
             raise RegisterError(
-                f"{len(move.missing)} of {len(move.missing) + len(move.done)} people have no "
+                f"{len(move.missing)} of {len(move.missing) + len(move.done)} entries have no "
                 f"photos for pack {target} yet.",
                 "`watchpost register re-enrol` lists them; --leave-missing goes on without them.",
             )

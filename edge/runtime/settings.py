@@ -121,12 +121,13 @@ class DecisionSettings(_Table):
 
 
 class WatchlistSettings(_Table):
-    """Where the signed list comes from and whose signature counts."""
+    """Where the signed list comes from, whose signature counts, and how it is searched."""
 
     source: str = Field(default="", max_length=2048)
     keys: tuple[str, ...] = Field(default=(), max_length=16)
     refresh: Duration = timedelta(minutes=5)
     max_bytes: int = Field(default=256 * 1024 * 1024, ge=1024, le=2**31)
+    search: Literal["exact", "hnsw"] = "exact"
 
 
 class MqttSettings(_Table):

@@ -67,7 +67,7 @@ class CountsModel(_Model):
 
     recorded: int = Field(description="Kept on the box, not sent yet.")
     sent: int = Field(description="Sent, not yet confirmed by a receiver.")
-    acknowledged: int = Field(description="Acknowledged by the broker (PUBACK) and still kept here.")
+    acknowledged: int = Field(description="Acknowledged by the broker, still kept here.")
     total: int = Field(description="Ever recorded.")
 
 

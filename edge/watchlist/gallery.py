@@ -1,79 +1,59 @@
-"""Searches the active watchlist, exactly, over int8 rows.
+"""Searches the active watchlist for people.
 
 In: probes, (n, dimensions) float32. Out: for each the best two people. Always: only entries
 whose consent is live by a trusted clock, and covers this site, of a list that has not
-expired, are ever returned; without a trusted time nothing is. Every row is compared (NumKong's
-packed int8 dot product; int32 sums are exact), so there is no index to build or to be wrong.
+expired, are ever returned; without a trusted time nothing is. A new list is made ready beside
+the old one and takes its place in one assignment, so that a search in another thread sees the
+one or the other, whole.
 
-The order is fixed when a list is activated: rows lie person by person, people by id, so that
-equal scores always give the same answer. Reading the file is ``watched.py``'s matter.
+How rows are compared is the matter of a ``Search`` (``search.py``, ``graph.py``), how a list
+becomes columns that of ``table.py``, reading the file that of ``watched.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from typing import cast
 
-import numkong
 import numpy as np
 import numpy.typing as npt
 
 from edge.runtime.clock import Clock
-from edge.values import Candidate, Entry, EntryRef, Floats, Watchlist
+from edge.values import Candidate, Floats, Watchlist
 from edge.watchlist.quantise import lengths, quantise
+from edge.watchlist.search import ExactSearch, Match, Search
+from edge.watchlist.table import Enrolled, EntryTable, microseconds, table_of
 
-BEST_PEOPLE = 2
-_NOTHING = np.float32(-np.inf)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-Ints = npt.NDArray[np.int64]
+MakeSearch = Callable[[EntryTable], Search]
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    """One person's share of the rows and entries, as half-open ranges."""
-
-    person_id: str
-    rows: slice
-    entries: range
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """A list made ready to search: only the entries that cover the site.
+class _Active:
+    """A list made ready to search: only the entries that cover the site, and no templates.
 
     Attributes:
-        packed: the int8 rows as NumKong wants them.
-        scale: (rows,) float32, 1 / length of each int8 row.
-        person_of_row: (rows,) index into ``people``.
-        entry_of_row: (rows,) index into ``refs``.
-        person_of_entry: (entries,) index into ``people``.
-        ends_us: (entries,) end of each consent, microseconds since 1970, never after the
-            list's own end.
+        search: finds people; None when no entry covers the site.
     """
 
+    version: int
+    pack: str
     dimensions: int
-    packed: numkong.PackedMatrix
-    scale: Floats
-    person_of_row: Ints
-    entry_of_row: Ints
-    person_of_entry: Ints
-    ends_us: Ints
-    refs: tuple[EntryRef, ...]
-    people: tuple[_Person, ...]
+    search: Search | None
+    enrolled: Enrolled
 
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """Which entries are live during [from_us, until_us)."""
+    """Which entries of a list are live during [from_us, until_us).
 
+    Attributes:
+        entries: (entries,) which; None when all are.
+    """
+
+    of: _Active
     from_us: int
     until_us: int
-    entries: npt.NDArray[np.bool_]
-    dead_rows: Ints
+    entries: npt.NDArray[np.bool_] | None
     count: int
     people: int
 
@@ -84,15 +64,15 @@ class Gallery:
     Args:
         site: where this box is; other sites' entries are not loaded.
         clock: its trusted time decides what is live.
+        make_search: makes a list's rows ready to search.
     """
 
-    def __init__(self, site: str, clock: Clock) -> None:
+    def __init__(self, site: str, clock: Clock, make_search: MakeSearch = ExactSearch) -> None:
         self._site = site
         self._clock = clock
-        self._index: _Index | None = None
+        self._make_search = make_search
+        self._active: _Active | None = None
         self._live: _Live | None = None
-        self._version = 0
-        self._pack = ""
 
     def activate(self, watchlist: Watchlist) -> None:
         """Search this list from now on.
@@ -100,24 +80,44 @@ class Gallery:
         Raises:
             ValueError: the templates differ in length or a row is zero.
         """
-        index = _index(watchlist, self._site)
-        self._index, self._live = index, None
-        self._version, self._pack = watchlist.version, watchlist.pack
+        self.activate_table(table_of(watchlist))
+
+    def activate_table(self, table: EntryTable) -> None:
+        """Search these entries from now on; their templates are copied.
+
+        Raises:
+            ValueError: a row is zero.
+        """
+        here = table.covering(self._site)
+        active = _Active(
+            version=table.version,
+            pack=table.pack,
+            dimensions=here.templates.shape[1],
+            search=self._make_search(here) if len(here.enrolled) else None,
+            enrolled=here.enrolled,
+        )
+        self._active, self._live = active, None
 
     def deactivate(self) -> None:
         """Match nobody from now on."""
-        self._index, self._live = None, None
-        self._version, self._pack = 0, ""
+        self._active, self._live = None, None
+
+    def improve(self, seconds: float) -> bool:
+        """Go on preparing the active list's search for about so long; True while there is more."""
+        active = self._active
+        return bool(active and active.search and active.search.improve(seconds))
 
     @property
     def version(self) -> int:
         """Version of the active list; 0 when there is none."""
-        return self._version
+        active = self._active
+        return active.version if active else 0
 
     @property
     def pack(self) -> str:
         """``id@version`` of the active list's pack; empty when there is none."""
-        return self._pack
+        active = self._active
+        return active.pack if active else ""
 
     @property
     def entries_live(self) -> int:
@@ -143,107 +143,50 @@ class Gallery:
         Raises:
             ValueError: the probes do not have the list's number of dimensions, or are zero.
         """
-        index, live = self._index, self._live_now()
-        if index is None or live is None or live.count == 0 or len(probes) == 0:
+        live = self._live_now()
+        if live is None or live.of.search is None or live.count == 0 or len(probes) == 0:
             return [()] * len(probes)
-        scores = _cosines(index, probes)
-        scores[:, live.dead_rows] = _NOTHING
-        return [_best(index, live, row) for row in scores]
+        if probes.ndim != 2 or probes.shape[1] != live.of.dimensions:
+            raise ValueError(f"probes of {probes.shape} against {live.of.dimensions} dimensions")
+        queries = quantise(probes)
+        found = live.of.search.two_best(queries, live.entries)
+        return [
+            tuple(_candidate(live, match, size) for match in matches)
+            for matches, size in zip(found, lengths(queries), strict=True)
+        ]
 
     def _live_now(self) -> _Live | None:
-        now = self._clock.trusted_utc()
-        if now is None or self._index is None:
+        active, now = self._active, self._clock.trusted_utc()
+        if active is None:
+            self._live = None  # a search that ran while the list went away may have left it
+        if now is None or active is None:
             return None
-        now_us = _microseconds(now)
-        if self._live is None or not self._live.from_us <= now_us < self._live.until_us:
-            self._live = _live(self._index, now_us)
-        return self._live
+        now_us, live = microseconds(now), self._live
+        if live is None or live.of is not active or not live.from_us <= now_us < live.until_us:
+            live = self._live = _live(active, now_us)
+        return live
 
 
-def _index(watchlist: Watchlist, site: str) -> _Index | None:
-    covering = [entry for entry in watchlist.entries if entry.covers(site)]
-    if not covering:
-        return None
-    entries = sorted(covering, key=lambda entry: (entry.person_id, entry.entry_id))
-    shown = {info.list_id for info in watchlist.lists if info.show_label}
-    counts = np.array([len(entry.templates) for entry in entries], dtype=np.int64)
-    rows = quantise(np.concatenate([entry.templates for entry in entries]))
-    people = _people(entries, counts)
-    list_end = watchlist.expires_at
-    return _Index(
-        dimensions=rows.shape[1],
-        packed=numkong.dots_pack(rows),
-        scale=1.0 / lengths(rows),
-        person_of_row=np.repeat(np.arange(len(people)), [_length(p.rows) for p in people]),
-        entry_of_row=np.repeat(np.arange(len(entries)), counts),
-        person_of_entry=np.repeat(np.arange(len(people)), [len(p.entries) for p in people]),
-        ends_us=np.array([_microseconds(min(e.consent_expires, list_end)) for e in entries]),
-        refs=tuple(_ref(entry, shown) for entry in entries),
-        people=people,
-    )
-
-
-def _people(entries: list[Entry], counts: Ints) -> tuple[_Person, ...]:
-    first_row = np.concatenate(([0], np.cumsum(counts))).tolist()
-    people: list[_Person] = []
-    start = 0
-    for person_id, group in groupby(entries, key=lambda entry: entry.person_id):
-        end = start + sum(1 for _ in group)
-        people.append(
-            _Person(person_id, slice(first_row[start], first_row[end]), range(start, end))
-        )
-        start = end
-    return tuple(people)
-
-
-def _ref(entry: Entry, shown: set[str]) -> EntryRef:
-    label = entry.label if entry.list_id in shown else None
-    return EntryRef(entry.entry_id, entry.list_id, label)
-
-
-def _live(index: _Index, now_us: int) -> _Live:
-    alive = index.ends_us > now_us
-    ends = index.ends_us[alive]
+def _live(active: _Active, now_us: int) -> _Live:
+    enrolled = active.enrolled
+    alive = enrolled.ends_us > now_us
+    ends = enrolled.ends_us[alive]
+    people = np.logical_or.reduceat(alive, enrolled.first_entry[:-1]) if len(alive) else alive
     return _Live(
+        of=active,
         from_us=now_us,
         until_us=int(ends.min()) if len(ends) else np.iinfo(np.int64).max,
-        entries=alive,
-        dead_rows=np.flatnonzero(~alive[index.entry_of_row]),
-        count=int(alive.sum()),
-        people=len(np.unique(index.person_of_entry[alive])),
+        entries=None if len(ends) == len(alive) else alive,
+        count=len(ends),
+        people=int(people.sum()),
     )
 
 
-def _cosines(index: _Index, probes: Floats) -> Floats:
-    if probes.ndim != 2 or probes.shape[1] != index.dimensions:
-        raise ValueError(f"probes of {probes.shape} against {index.dimensions} dimensions")
-    queries = quantise(probes)
-    dots = np.asarray(numkong.dots_packed(queries, index.packed))
-    # An int32 dot product of at most 1024 dimensions is below 2²⁴: float32 holds it exactly.
-    scores = dots.astype(np.float32)
-    scores *= index.scale
-    scores /= lengths(queries)[:, None]
-    return scores
-
-
-def _best(index: _Index, live: _Live, scores: Floats) -> tuple[Candidate, ...]:
-    """Take the best row, strike its person's rows out, and again; ``scores`` is used up."""
-    found: list[Candidate] = []
-    for _ in range(BEST_PEOPLE):
-        row = int(scores.argmax())
-        if scores[row] == _NOTHING:
-            break
-        person = index.people[index.person_of_row[row]]
-        refs = tuple(index.refs[e] for e in person.entries if live.entries[e])
-        score = float(np.clip(scores[row], -1.0, 1.0))
-        found.append(Candidate(person.person_id, score, refs))
-        scores[person.rows] = _NOTHING
-    return tuple(found)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _length(rows: slice) -> int:
-    return cast(int, rows.stop - rows.start)
+def _candidate(live: _Live, match: Match, size: np.float32) -> Candidate:
+    enrolled, alive = live.of.enrolled, live.entries
+    first, end = enrolled.first_entry[match.person : match.person + 2].tolist()
+    return Candidate(
+        person_id=enrolled.person_ids[match.person],
+        score=float(np.clip(match.score / size, -1.0, 1.0)),
+        entries=tuple(enrolled.ref(e) for e in range(first, end) if alive is None or alive[e]),
+    )

@@ -17,6 +17,7 @@ from edge.values import Floats
 Int8s = npt.NDArray[np.int8]
 
 PEAK = 127
+_BLOCK_ROWS = 8192
 
 
 def quantise(rows: Floats) -> Int8s:
@@ -42,8 +43,11 @@ def lengths(rows: Int8s) -> Floats:
 
     The sums of squares are exact: 127² · 1024 dimensions is below 2²⁴.
     """
-    wide = rows.astype(np.float32)
-    return cast(Floats, np.sqrt(np.einsum("ij,ij->i", wide, wide)))
+    squares = np.empty(len(rows), dtype=np.float32)
+    for start in range(0, len(rows), _BLOCK_ROWS):  # never all of them as float32
+        wide = rows[start : start + _BLOCK_ROWS].astype(np.float32)
+        np.einsum("ij,ij->i", wide, wide, out=squares[start : start + _BLOCK_ROWS])
+    return cast(Floats, np.sqrt(squares))
 
 
 def restore(rows: Int8s) -> Floats:

@@ -18,7 +18,7 @@ a person whose entry has ended costs time but never changes an answer.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 import numkong
 import numpy as np
@@ -79,13 +79,13 @@ class ExactSearch:
         sizes = lengths(table.templates)
         if not sizes.all():
             raise ValueError("a template row is zero")
-        order = _by_length(sizes)
+        order = np.argsort(-sizes)
         padded = -(-count // GROUP_ROWS) * GROUP_ROWS
         self._rows = np.zeros((padded, self.dimensions), dtype=np.int8)
         np.take(table.templates, order, axis=0, out=self._rows[:count], mode="clip")
         self._scale: Floats = 1.0 / sizes[order]
         self._entry_of_row = table.entry_of_row[order]
-        self._person_of_entry = table.person_of_entry
+        self._person_of_entry = table.enrolled.person_of_entry
         starts = np.arange(0, count, GROUP_ROWS)
         self._largest = np.maximum.reduceat(self._scale, starts)
         self._smallest = np.minimum.reduceat(self._scale, starts)
@@ -127,7 +127,7 @@ class ExactSearch:
         """(groups, n): what no score of the group exceeds."""
         peaks = _lone_peaks(self._rows, probes) if len(probes) == 1 else _peaks(self._rows, probes)
         scale = np.where(peaks > 0, self._largest[:, None], self._smallest[:, None])
-        return cast(Floats, peaks.astype(np.float32) * scale)
+        return peaks.astype(np.float32) * scale
 
     def _climb(self, probe: Int8s, bounds: Floats, alive: Alive | None) -> tuple[Match, ...]:
         packed = numkong.dots_pack(probe)
@@ -160,10 +160,6 @@ def best_of(matches: tuple[Match, ...]) -> tuple[Match, ...]:
     for match in sorted(matches, key=lambda match: (-match.score, match.person)):
         best.setdefault(match.person, match)
     return tuple(best.values())[:BEST_PEOPLE]
-
-
-def _by_length(sizes: Floats) -> npt.NDArray[np.int64]:
-    return cast("npt.NDArray[np.int64]", np.argsort(-sizes))
 
 
 def _lone_peaks(rows: Int8s, probe: Int8s) -> Int32s:

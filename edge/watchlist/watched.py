@@ -4,15 +4,21 @@ It is a gallery itself (:class:`edge.recognise.ports.Gallery`). Another process 
 file; the recogniser asks about once a second. Always: a file that cannot be used changes
 nothing, the gallery goes on with the list it has, and the file is not read again until it
 changes. When the file is taken away, nobody matches any more.
+
+:class:`BackgroundGallery` does this in a thread of its own, so that recognition goes on, with
+the old list, while a new one is read, verified and made ready to search.
 """
 
 from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from edge.errors import WatchlistError
 from edge.values import Candidate, Floats
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.store import ListStore
 
+IMPROVE_S = 0.5
 _NEVER_LOOKED = object()
 
 
@@ -29,6 +35,7 @@ class WatchedGallery:
         self._gallery = gallery
         self._seen: object = _NEVER_LOOKED
         self._problem: WatchlistError | None = None
+        self._unfinished = False
 
     @property
     def problem(self) -> WatchlistError | None:
@@ -70,4 +77,80 @@ class WatchedGallery:
             self._gallery.deactivate()
         else:
             self._gallery.activate(watchlist)
+        self._unfinished = watchlist is not None
         return True
+
+    @property
+    def work_waits(self) -> bool:
+        """Whether the file changed, or the search of the active list can still be improved."""
+        return self._unfinished or self._store.stamp() != self._seen
+
+    def work(self, seconds: float) -> bool:
+        """Take up a changed file, or else improve the search for about so long.
+
+        Returns:
+            True when the gallery changed.
+
+        Raises:
+            WatchlistError: as for :meth:`refresh`.
+        """
+        if self._store.stamp() != self._seen:
+            return self.refresh()
+        self._unfinished = self._gallery.improve(seconds)
+        return False
+
+
+class BackgroundGallery:
+    """A watched gallery whose lists are made ready in a thread.
+
+    The first list is waited for, since nobody can be recognised without one.
+
+    Args:
+        watched: what to keep fresh; used by nobody else.
+    """
+
+    def __init__(self, watched: WatchedGallery) -> None:
+        self._watched = watched
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchlist")
+        self._job: Future[bool] | None = None
+
+    @property
+    def problem(self) -> WatchlistError | None:
+        """See :attr:`WatchedGallery.problem`."""
+        return self._watched.problem
+
+    @property
+    def version(self) -> int:
+        """Version of the active list; 0 when there is none."""
+        return self._watched.version
+
+    @property
+    def people(self) -> int:
+        """How many people could match now, here."""
+        return self._watched.people
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being done, or is to be done, in the background."""
+        return self._job is not None or self._watched.work_waits
+
+    def search(self, probes: Floats) -> list[tuple[Candidate, ...]]:
+        """See :meth:`edge.watchlist.gallery.Gallery.search`; never waits for a new list."""
+        return self._watched.search(probes)
+
+    def refresh(self) -> bool:
+        """Start what is to be done, or tell what became of it; True when the gallery changed.
+
+        Raises:
+            WatchlistError: the changed file cannot be used; raised once for each change.
+        """
+        if self._job is None:
+            if not self._watched.version:
+                return self._watched.refresh()
+            if self._watched.work_waits:
+                self._job = self._thread.submit(self._watched.work, IMPROVE_S)
+            return False
+        if not self._job.done():
+            return False
+        job, self._job = self._job, None
+        return job.result()

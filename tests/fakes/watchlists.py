@@ -9,6 +9,9 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.values import Entry, Floats, ListInfo, Watchlist
+from edge.watchlist.names import Names
+from edge.watchlist.quantise import Int8s
+from edge.watchlist.table import Enrolled, EntryTable
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PACK = "test@1.0"
@@ -84,3 +87,20 @@ def watchlist(
         lists=LISTS,
         entries=entries,
     )
+
+
+def table(templates: Int8s, *, rows_each: int = 1) -> EntryTable:
+    """Columns with one entry a person and so many rows an entry; the last has what is left."""
+    people = -(-len(templates) // rows_each)
+    ends = np.minimum(np.arange(people + 1) * rows_each, len(templates))
+    enrolled = Enrolled(
+        ends_us=np.full(people, 2**60),
+        first_entry=np.arange(people + 1, dtype=np.uint32),
+        person_ids=Names.of(f"person-{n:06}" for n in range(people)),
+        entry_ids=Names.of(f"entry-{n:06}" for n in range(people)),
+        labels=None,
+        lists=("guests",),
+        list_of_entry=np.zeros(people, np.uint8),
+    )
+    scope = np.zeros(people, np.uint32)
+    return EntryTable(1, PACK, enrolled, templates, ends.astype(np.uint32), (("*",),), scope)

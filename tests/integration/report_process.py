@@ -6,9 +6,8 @@ import logging
 import sys
 from pathlib import Path
 
-from delivery import CLOCK, make_worker, settings_for
-
 from edge.runtime.service import Service
+from tests.integration.delivery import CLOCK, make_worker, settings_for
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)

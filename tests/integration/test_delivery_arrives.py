@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from broker import Mosquitto, needs_mosquitto
-from delivery import (
+
+from edge.report.spool import SpoolView
+from tests.integration.broker import Mosquitto, needs_mosquitto
+from tests.integration.delivery import (
     Collector,
     Running,
     ids_of,
@@ -19,8 +21,6 @@ from delivery import (
     settings_for,
     wait_until,
 )
-
-from edge.report.spool import SpoolView
 
 pytestmark = needs_mosquitto
 

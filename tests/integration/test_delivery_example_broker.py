@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from broker import Mosquitto, needs_mosquitto
-from delivery import Collector, Running, ids_of, make_worker, record, settings_for, wait_until
-from test_delivery_refusals import PASSWD, make_ca, make_server_certificate
 
 from edge.report.spool import SpoolView
+from tests.integration.broker import Mosquitto, needs_mosquitto
+from tests.integration.delivery import (
+    Collector,
+    Running,
+    ids_of,
+    make_worker,
+    record,
+    settings_for,
+    wait_until,
+)
+from tests.integration.test_delivery_refusals import PASSWD, make_ca, make_server_certificate
 
 pytestmark = needs_mosquitto
 EXAMPLE = Path(__file__).parents[2] / "firmware_config/mosquitto"

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from broker import Mosquitto, free_port, needs_mosquitto
-from delivery import Running, make_worker, record, settings_for, wait_until
+
+from tests.integration.broker import Mosquitto, free_port, needs_mosquitto
+from tests.integration.delivery import Running, make_worker, record, settings_for, wait_until
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (

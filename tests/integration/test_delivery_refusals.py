@@ -13,12 +13,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from broker import Mosquitto, free_port, needs_mosquitto
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from delivery import (
+
+from edge.report.spool import SpoolView
+from edge.report.topics import hit_topic, status_topic
+from tests.integration.broker import Mosquitto, free_port, needs_mosquitto
+from tests.integration.delivery import (
     BOX,
     SITE,
     Collector,
@@ -29,9 +32,6 @@ from delivery import (
     settings_for,
     wait_until,
 )
-
-from edge.report.spool import SpoolView
-from edge.report.topics import hit_topic, status_topic
 
 PASSWD = shutil.which("mosquitto_passwd") or "mosquitto_passwd"
 

@@ -15,8 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from broker import Mosquitto, needs_mosquitto
-from delivery import (
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge.report.messages import ReceivedStatus, parse_status
+from edge.report.spool import SpoolView
+from edge.report.topics import status_topic
+from edge.runtime.state_file import read_state
+from edge.values import Condition
+from tests.integration.broker import Mosquitto, needs_mosquitto
+from tests.integration.delivery import (
     BOX,
     SITE,
     Collector,
@@ -30,14 +38,6 @@ from delivery import (
     start_process,
     wait_until,
 )
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion
-
-from edge.report.messages import ReceivedStatus, parse_status
-from edge.report.spool import SpoolView
-from edge.report.topics import status_topic
-from edge.runtime.state_file import read_state
-from edge.values import Condition
 
 pytestmark = needs_mosquitto
 

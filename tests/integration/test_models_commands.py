@@ -6,10 +6,9 @@ import argparse
 import hashlib
 import json
 import shutil
+import sys
 import threading
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,65 +23,10 @@ from edge.modelstore import fetch
 from edge.modelstore.signature import public_text
 from edge.runtime.settings import load_settings
 from tests.fakes.pack_files import PUBLISHER, archive
+from tests.fakes.pack_site import Site
 
 DEFAULT = Path(__file__).parents[2] / "models" / "default"
 KEY = public_text(PUBLISHER)
-
-
-class Site(ThreadingHTTPServer):
-    """Serves a folder's files; some paths misbehave."""
-
-    daemon_threads = True
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.folder = folder
-
-    def address(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/{path}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Site
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        name = self.path[1:]
-        if name.startswith("to/"):
-            self._head(302, {"Location": name[3:], "Content-Length": "0"})
-        elif name == "loop":
-            self._head(302, {"Location": "/loop", "Content-Length": "0"})
-        elif name == "drip":
-            self._head(200, {"Content-Length": "1000"})
-            self._drip()
-        elif name == "short":
-            self._head(200, {"Content-Length": "1000", "Connection": "close"})
-            self.wfile.write(b"x" * 10)
-            self.close_connection = True
-        elif (path := self.server.folder / name).is_file():
-            data = path.read_bytes()
-            self._head(200, {"Content-Length": str(len(data))})
-            self.wfile.write(data)
-        else:
-            self._head(404, {"Content-Length": "0"})
-
-    def _head(self, status: int, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def _drip(self) -> None:
-        try:
-            for _ in range(100):
-                self.wfile.write(b"x")
-                self.wfile.flush()
-                time.sleep(0.05)
-        except OSError:
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
 
 
 @pytest.fixture
@@ -202,7 +146,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, operator: Operator) 
     assert operator.installed() == []
 
 
-def test_models_that_bring_the_runtime_down_do_not_bring_the_command_down(tmp_path: Path) -> None:
+def test_a_model_that_was_damaged_inside_is_refused(tmp_path: Path) -> None:
     shutil.copytree(DEFAULT, tmp_path / "pack")
     detector = tmp_path / "pack" / "detector.tflite"
     data = detector.read_bytes()
@@ -212,8 +156,13 @@ def test_models_that_bring_the_runtime_down_do_not_bring_the_command_down(tmp_pa
     manifest = tmp_path / "pack" / "manifest.toml"
     digests = [hashlib.sha256(one).hexdigest() for one in (data, wild)]
     manifest.write_text(manifest.read_text("utf-8").replace(*digests), "utf-8")
-    with pytest.raises(PackError):
+    with pytest.raises(PackError, match="is not a model that this runtime can load"):
         tried(tmp_path / "pack")
+
+
+def test_a_runtime_that_is_brought_down_takes_its_own_process_only() -> None:
+    with pytest.raises(PackError, match=r"brought the runtime down \(exit code -6\)"):
+        tried(DEFAULT, child=(sys.executable, "-c", "import os; os.abort()"))
 
 
 def test_models_that_take_too_long_are_given_up() -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from edge.cli import register
 from edge.compose import box
-from edge.compose.register import PackPhotoReader
+from edge.compose.register import old_photo_reader
 from edge.demo.truth import people
 from edge.errors import PackError, RegisterError
 from edge.register.photos import PhotoReader
-from edge.runtime.settings import Settings
+from edge.runtime.settings import PackSettings, Settings
 from tests.fakes.registers import TextReader, photos
 from tests.fakes.watchlists import PACK
 
@@ -84,7 +84,7 @@ def test_from_one_pack_to_the_next(desk: Desk) -> None:
     assert f"Entry {ada} has templates for pack {NEW}." in said
     assert f"needs photos: {bob}" in said
     assert [one["entry"] for one in json.loads(desk("re-enrol", "--json"))["done"]] == [ada]
-    with pytest.raises(RegisterError, match="1 of 2 people have no photos"):
+    with pytest.raises(RegisterError, match="1 of 2 entries have no photos"):
         desk("re-enrol", "--finish")
     said = desk("re-enrol", bob, "--photo", *photos(desk.folder, "bob 4"))
     assert "Warning: 1 usable photos" in said
@@ -112,8 +112,9 @@ def test_real_packs_are_found_by_the_name_that_a_register_keeps(tmp_path: Path) 
     settings = Settings.model_validate({"box": {"state_dir": tmp_path}})
     for name in ("default", "blazeface"):
         ref = box.load(name).ref
-        assert box.pack_by_ref(settings, ref).ref == ref
+        named = settings.model_copy(update={"pack": PackSettings(name=ref)})
+        assert box.pack(named).ref == ref
     with pytest.raises(PackError):
-        box.pack_by_ref(settings, "gone@1.0.0")
-    reader = PackPhotoReader(box.pack_by_ref(settings, "blazeface-dlib@1.0.0"), 1)
+        old_photo_reader(settings, "gone@1.0.0")
+    reader = old_photo_reader(settings, box.load("blazeface").ref)
     assert len(reader.read(people()[0].photos()[0]).template) == 128

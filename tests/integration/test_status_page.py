@@ -14,11 +14,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from status_box import PROCESS, RECOGNISE, Box, make_hit, wait_until
 
 from edge.status.events import MAX_STREAMS
 from edge.status.guard import SECURITY_HEADERS
 from edge.values import Condition
+from tests.integration.status_box import PROCESS, RECOGNISE, Box, make_hit, wait_until
 
 EVIL = "<script>alert(1)</script>"
 

@@ -10,6 +10,7 @@ import pytest
 
 from edge.errors import CaptureError, SpoolError, WatchlistError
 from edge.processes.recognise import FrameRate, RecogniseWorker
+from edge.recognise.budget import Plan
 from edge.values import EntryRef, Frame, Hit, Recognition
 from tests.fakes.clock import FakeClock
 
@@ -70,10 +71,14 @@ class EveryFrameIsAHit:
     counts: dict[str, int]
 
     def __init__(self) -> None:
-        self.counts = {"frames": 0}
+        self.counts = {"frames": 0, "unknown": 0}
+        self.retuned: list[tuple[tuple[int, float], ...]] = []
         self.suppressed_total = 0
         self.uncertain_by_list: dict[str, int] = {}
         self.times = type("Times", (), {"mean_s": {"detect": 0.002}, "total_s": {"detect": 0.2}})()
+
+    def retune(self, thresholds: tuple[tuple[int, float], ...]) -> None:
+        self.retuned.append(thresholds)
 
     def process(self, frame: Frame) -> list[Recognition]:
         self.counts["frames"] += 1
@@ -110,7 +115,12 @@ class MemorySink:
 
 
 def worker(
-    source: ListSource, sink: MemorySink, gallery: ListGallery | None = None, *, live: bool = True
+    source: ListSource,
+    sink: MemorySink,
+    gallery: ListGallery | None = None,
+    *,
+    live: bool = True,
+    steering: OneChange | None = None,
 ):  # type: ignore[no-untyped-def]
     return RecogniseWorker(
         source,
@@ -123,6 +133,7 @@ def worker(
         pack="fake@1.0.0",
         facts={"camera": "door"},
         live=live,
+        steering=steering,  # type: ignore[arg-type]
     )
 
 
@@ -173,6 +184,47 @@ def test_the_end_of_a_file_does_not_end_the_process_while_a_hit_is_not_recorded(
     assert made.step(threading.Event())
     sink.full = False
     assert not made.step(threading.Event())
+
+
+class OneChange:
+    """Steers once, at the second frame; notes when it was told to remember."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[float, int, int]] = []
+        self.saved = 0
+
+    def update(self, t_s: float, strangers_total: int, people: int) -> Plan | None:
+        self.seen.append((t_s, strangers_total, people))
+        return Plan(((3, 0.97), (5, 0.975)), 1.0, 2.0, 0.01, False) if len(self.seen) == 2 else None
+
+    def save(self) -> None:
+        self.saved += 1
+
+    def figures(self) -> dict[str, float]:
+        return {"threshold": 0.97}
+
+    def facts(self) -> dict[str, str]:
+        return {"budget": "With 4,000 people …"}
+
+
+def test_the_budget_steers_the_pipeline_and_what_it_costs_is_no_fault_of_the_box() -> None:
+    steering = OneChange()
+    made = worker(ListSource(frame(0), frame(1), frame(2)), MemorySink(), steering=steering)
+    run(made)
+    assert [seen[2] for seen in steering.seen] == [2, 2, 2]
+    assert made._pipeline.retuned == [((3, 0.97), (5, 0.975))]
+    said = made.report()
+    assert said.problem == ""
+    assert said.figures["threshold"] == 0.97
+    assert said.facts["budget"].startswith("With 4,000 people")
+    made.shutdown()
+    assert steering.saved == 1
+
+
+def test_uncertain_tracks_are_told_by_list_in_facts() -> None:
+    made = worker(ListSource(frame(0)), MemorySink())
+    made._pipeline.uncertain_by_list = {"vip": 1, "staff": 2}
+    assert made.report().facts["uncertain"] == "staff 2, vip 1"
 
 
 def test_after_a_camera_error_the_source_is_opened_afresh() -> None:

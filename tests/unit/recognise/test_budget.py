@@ -114,7 +114,7 @@ def test_a_gallery_that_costs_misses_says_how_many_and_what_to_do() -> None:
     plan = Budget(calibration(), LIMITS, 1.0).plan(4000, 5000)
     assert plan.miss_rate > 0.05
     assert plan.problem.startswith("With 4,000 people and 5,000 strangers' passages a week, about")
-    assert "will be missed to keep to 1 false alarms a week" in plan.problem
+    assert "will be missed to keep false alarms to 1 a week" in plan.problem
     assert plan.remedy.startswith("Enrol more photos of each person, or raise")
 
 

@@ -63,6 +63,9 @@ def test_a_model_outside_the_packs_folder_is_refused(folder: Path) -> None:
         ("min_frames = 3", "min_frames = 1", "decision.min_frames"),
         ("dimensions = 128", "dimensions = 128\nextra = 1", "embedder.extra"),
         ("width = 640", "width = 64000", "detector.input.width"),
+        ("mean = 128.0", "mean = inf", "detector.input.mean"),
+        ("slope = 466.0", "slope = nan", "calibration.slope"),
+        ("strides = [8, 16, 32]", "strides = [0, 8]", "detector.decode.strides"),
         ("schema = 1", "schema = = 1", "not valid TOML"),
     ],
 )

@@ -90,7 +90,7 @@ def test_until_it_is_finished_boxes_go_on_with_the_old_pack(
     assert published_pack(register, tmp_path) == (PACK, 2, 0)
     add(register, tmp_path, "Cleo")
     assert published_pack(register, tmp_path) == (PACK, 3, 0)
-    with pytest.raises(RegisterError, match="2 of 3 people have no photos"):
+    with pytest.raises(RegisterError, match="2 of 3 entries have no photos"):
         finish(register, NEW)
     give(register, tmp_path, bob, *looks("bob"))
     cleo = next(one for one in register.enrolments() if one.name == "Cleo")

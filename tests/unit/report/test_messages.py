@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from hits import NOON, make_hit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from edge.report.messages import (
 from edge.report.topics import hit_topic, status_topic
 from edge.report.wire import HIT_TYPE
 from edge.values import Condition
+from tests.unit.report.hits import NOON, make_hit
 
 
 def test_a_hit_is_a_cloudevent() -> None:

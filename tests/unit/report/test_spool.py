@@ -11,11 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hits import NOON, SteppedClock, make_hit
 
 from edge.errors import SpoolError
 from edge.report.messages import parse_event
 from edge.report.spool import HitState, SpoolReader, SpoolView, SpoolWriter
+from tests.unit.report.hits import NOON, SteppedClock, make_hit
 
 
 @pytest.fixture

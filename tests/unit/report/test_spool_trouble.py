@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hits import SteppedClock, make_hit
 
 from edge.errors import SpoolError
 from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
+from tests.unit.report.hits import SteppedClock, make_hit
 
 MS_RDONLY, MS_REMOUNT = 1, 32
 

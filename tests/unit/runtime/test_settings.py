@@ -123,3 +123,14 @@ def test_the_annotated_example_is_usable_and_names_every_setting() -> None:
         assert f"[{table}]" in text
         for key in type(values).model_fields:
             assert f"{key} =" in text, f"{table}.{key} is missing from the example"
+
+
+def test_a_fixed_threshold_and_a_false_alarm_budget_exclude_each_other(tmp_path: Path) -> None:
+    both = "[decision]\nthreshold = 0.97\nfalse_alarms_per_week = 1"
+    with pytest.raises(ConfigError, match="threshold or false_alarms_per_week, not both"):
+        load_settings(write(tmp_path, both), {})
+
+
+def test_lists_may_be_given_in_the_environment_with_commas() -> None:
+    settings = load_settings(None, {"WATCHPOST_DECISION__REPORT_UNCERTAIN": "staff,guests"})
+    assert settings.decision.report_uncertain == ("staff", "guests")

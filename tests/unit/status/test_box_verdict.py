@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
-from page_fakes import NOW, figured, hit, snapshot, state
-
 from edge.status.snapshot import HITS_KEPT
 from edge.status.verdict import Level, judge
 from edge.values import Condition
+from tests.unit.status.page_fakes import NOW, figured, hit, snapshot, state
 
 
 def test_a_box_that_works_is_told_in_one_line() -> None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from page_fakes import NOW, figured, snapshot, state
 
 from edge.status.checks import CHECKS, Finding, Severity, run_checks
 from edge.status.snapshot import Snapshot
 from edge.values import Condition
+from tests.unit.status.page_fakes import NOW, figured, snapshot, state
 
 RECOGNISE = state("recognise")
 STORE = replace(snapshot(), counts=None, store_problem="It is damaged.", store_remedy="Mend it.")

@@ -8,13 +8,13 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from page_fakes import FakeHitLog, hit, observe, state
 
 from edge.runtime.state_file import write_state
 from edge.status import texts
 from edge.status.pages import STATIC, TEMPLATES, Pages, coded
 from edge.status.snapshot import Identity, Observer
 from tests.fakes.clock import FakeClock
+from tests.unit.status.page_fakes import FakeHitLog, hit, observe, state
 
 
 def test_the_page_tells_verdict_processes_hits_version_and_privacy(tmp_path: Path) -> None:

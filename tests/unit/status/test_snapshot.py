@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from page_fakes import IDENTITY, NOW, FakeHitLog, hit, observe, state
 
 from edge.runtime.state_file import write_state
 from edge.status.snapshot import Observer, Standing, view_process
 from edge.values import Condition
 from tests.fakes.clock import FakeClock
+from tests.unit.status.page_fakes import IDENTITY, NOW, FakeHitLog, hit, observe, state
 
 
 def standing_after(seconds: float, condition: Condition) -> Standing:

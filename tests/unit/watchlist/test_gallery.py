@@ -6,7 +6,6 @@ import tracemalloc
 from dataclasses import replace
 from datetime import timedelta
 
-import numkong
 import numpy as np
 import pytest
 
@@ -31,19 +30,6 @@ def found(made: Gallery, number: int) -> list[str]:
     """Entries of the best person for that entry's own first template."""
     best = made.search(rows(3, seed=number)[:1])[0]
     return [ref.entry_id for ref in best[0].entries] if best and best[0].score > 0.99 else []
-
-
-@pytest.mark.parametrize("dimensions", [1, 31, 128, 512, 1024])
-@pytest.mark.parametrize("height", [1, 3, 17])
-def test_the_dot_products_equal_an_int32_oracle_bit_for_bit(dimensions: int, height: int) -> None:
-    rng = np.random.default_rng(dimensions)
-    stored = rng.integers(-127, 128, (777, dimensions), dtype=np.int8)
-    probes = rng.integers(-127, 128, (height, dimensions), dtype=np.int8)
-    probes[0] = 127
-    stored[0] = -127
-    dots = np.asarray(numkong.dots_packed(probes, numkong.dots_pack(stored)))
-    assert dots.dtype == np.int32
-    assert (dots == probes.astype(np.int32) @ stored.astype(np.int32).T).all()
 
 
 def test_search_returns_what_a_float64_oracle_over_the_int8_rows_returns() -> None:
