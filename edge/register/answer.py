@@ -150,15 +150,17 @@ def gather(register: Register, some_id: str, passphrase: str | None) -> Answer:
 
 
 def _published(one: Enrolment, lines: Sequence[Mapping[str, Any]]) -> tuple[PublishedList, ...]:
+    """The lists that went out while the entry's consent of that time held."""
+    by_document = {consent.document_sha256: consent for consent in one.consents}
     found: list[PublishedList] = []
-    enrolled = False
+    current: Consent | None = None
     for line in lines:
         facts = line["facts"]
-        if line["action"] == "add" and facts.get("entry") == one.entry_id:
-            enrolled = True
-        elif enrolled and line["action"] == "publish":
+        if line["action"] in ("add", "renew") and facts.get("entry") == one.entry_id:
+            current = by_document.get(str(facts.get("document_sha256")), current)
+        elif line["action"] == "publish" and current is not None:
             at = datetime.fromisoformat(line["at"])
-            if any(consent.live(at) for consent in one.consents):
+            if current.live(at):
                 until = str(facts.get("expires_at", ""))
                 found.append(PublishedList(int(facts["version"]), at, until))
     return tuple(found)

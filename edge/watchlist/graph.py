@@ -7,7 +7,7 @@ and for galleries in which comparing every row is quicker, every row is compared
 
 The graph is built from the exact store, bit by bit (``improve``), and kept in memory only; it
 refers to the store's rows and holds no second copy. Measurements:
-``docs/adr/0010-search-a-million.md``.
+``docs/adr/0011-search-a-million.md``.
 """
 
 from __future__ import annotations

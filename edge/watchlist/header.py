@@ -4,14 +4,27 @@ In and out: :class:`edge.values.Watchlist` on one side, JSON bytes on the other.
 means: keys sorted, no white space, UTF-8, times in UTC ending in ``Z``; a document that would
 be written differently is refused, so there is one file for one list. Every text and number
 has a bound. The bytes around it, and the signature, are ``bundle.py``'s matter.
+
+Entries are read some at a time: one call for all of them would keep every other thread of the
+process waiting, for a second with 100,000 entries, and recognition is one of them.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from edge.errors import WatchlistError
 from edge.values import Entry, Floats, ListInfo, Watchlist
@@ -24,6 +37,8 @@ MAX_DIMENSIONS = 1024
 MAX_LABEL = 200
 MAX_PURPOSE = 500
 MAX_VERSION = 2**53 - 1
+_ENTRIES_AT_ONCE = 1000
+_BEGIN, _BETWEEN, _END = b',"entries":[', b'},{"entry_id":"', b'],"expires":"'
 
 
 def _utc(moment: datetime) -> datetime:
@@ -89,6 +104,9 @@ class Header(_Row):
         return sum(entry.templates for entry in self.entries)
 
 
+_ROWS = TypeAdapter(tuple[EntryRow, ...])
+
+
 def describe(watchlist: Watchlist) -> Header:
     """Make the header of a watchlist.
 
@@ -123,14 +141,65 @@ def parse(data: bytes) -> Header:
     Raises:
         WatchlistError: the bytes are no canonical header within the bounds.
     """
+    bare, entries = _cut(data)
+    header = _read(bare)
+    if entries:
+        if header.entries:
+            raise _unusable("it is not in canonical form")
+        header = header.model_copy(update={"entries": _read_all(entries)})
+    _check(header)
+    return header
+
+
+def _cut(data: bytes) -> tuple[bytes, bytes]:
+    """Cut canonical bytes into the header without entries and the entries.
+
+    Within a JSON text a quotation mark is escaped, so no label looks like a place to cut at.
+    What is cut elsewhere, because the bytes are not canonical, is refused piece by piece.
+    """
+    begin, end = data.find(_BEGIN) + len(_BEGIN), data.rfind(_END)
+    if begin < len(_BEGIN) or end <= begin:
+        return data, b""
+    return data[:begin] + data[end:], data[begin:end]
+
+
+def _read_all(entries: bytes) -> tuple[EntryRow, ...]:
+    rows: list[EntryRow] = []
+    for some in _lists(entries):
+        rows += _read_rows(some)
+        if len(rows) > MAX_ENTRIES:
+            raise _unusable(f"it has more than {MAX_ENTRIES} entries")
+    return tuple(rows)
+
+
+def _lists(entries: bytes) -> Iterator[bytes]:
+    """The entries as JSON lists of a bounded number each."""
+    start = 0
+    for number, found in enumerate(re.finditer(re.escape(_BETWEEN), entries), 1):
+        if number % _ENTRIES_AT_ONCE == 0:
+            yield b"[" + entries[start : found.start() + 1] + b"]"
+            start = found.start() + 2
+    yield b"[" + entries[start:] + b"]"
+
+
+def _read(data: bytes) -> Header:
     try:
         header = Header.model_validate_json(data)
     except ValidationError as error:
         raise _unusable(_first(error)) from error
     if header.encode() != data:
         raise _unusable("it is not in canonical form")
-    _check(header)
     return header
+
+
+def _read_rows(data: bytes) -> tuple[EntryRow, ...]:
+    try:
+        rows = _ROWS.validate_json(data)
+    except ValidationError as error:
+        raise _unusable(f"entries: {_first(error)}") from error
+    if not rows or _ROWS.dump_json(rows) != data:
+        raise _unusable("it is not in canonical form")
+    return rows
 
 
 def build(header: Header, templates: Floats) -> Watchlist:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from edge.errors import WatchlistError
+from edge.runtime.memory import give_back
 from edge.values import Candidate, Floats
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.store import ListStore
@@ -78,6 +79,8 @@ class WatchedGallery:
         else:
             self._gallery.activate(watchlist)
         self._unfinished = watchlist is not None
+        del watchlist
+        give_back()
         return True
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import WatchlistError
+from edge.values import Watchlist
 from edge.watchlist import bundle, header
 from edge.watchlist.keys import key_id
 from tests.fakes.watchlists import KEY, NOW, OTHER_KEY, entry, rows, watchlist
@@ -160,6 +162,61 @@ def test_a_signed_header_out_of_bounds_is_refused(
     change: Callable[[dict[str, Any]], object], said: str
 ) -> None:
     assert said in refused(changed(change))
+
+
+def many(count: int) -> Watchlist:
+    """A list long enough to be read in pieces, with labels that look like places to cut at."""
+    labels = ('},{"entry_id":"', '],"expires":"', ',"entries":[', "},{", '\\"},{', "é")
+    one = rows(1, seed=1)
+    entries = (entry(n, templates=one) for n in range(count))
+    return watchlist(*(replace(e, label=labels[n % 6]) for n, e in enumerate(entries)))
+
+
+@pytest.mark.parametrize("count", [999, 1000, 1001, 2000, 2500])
+def test_a_long_list_is_read_in_pieces_to_the_same_list(count: int) -> None:
+    whole = many(count)
+    read = bundle.verify(bundle.encode(whole, KEY), KEYS)
+    assert [(e.entry_id, e.label) for e in read.entries] == [
+        (e.entry_id, e.label) for e in whole.entries
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 999, 1000, 2400])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda e: e.update(templates=0), "templates"),
+        (lambda e: e.update(entry_id="entry-0500"), "two entries"),
+        (lambda e: e.update(extra=1), "extra"),
+        (lambda e: e.pop("sites"), "sites"),
+    ],
+)
+def test_a_bad_entry_is_refused_in_whichever_piece_it_lies(
+    place: int, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    document = json.loads(header.describe(many(2500)).encode())
+    change(document["entries"][place])
+    head = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert said in refused(signed(head.encode(), b""))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"},{", b"}, {"),
+        (b"},{", b"},,{"),
+        (b'},{"entry_id":"entry-1000"', b'} ,{"entry_id":"entry-1000"'),
+        (b'"entries":[', b'"entries":[ '),
+        (b'],"expires"', b' ],"expires"'),
+        (b'],"expires"', b',],"expires"'),
+        (b'],"expires"', b'],"entries":[],"expires"'),
+        (b'],"expires"', b'],"expires":"x"],"expires"'),
+    ],
+)
+def test_pieces_that_are_not_canonical_are_refused(old: bytes, new: bytes) -> None:
+    head = header.describe(many(2500)).encode()
+    last = head.rindex(old)
+    refused(signed(head[:last] + new + head[last + len(old) :], b""))
 
 
 def test_a_refused_header_does_not_quote_a_name() -> None:
