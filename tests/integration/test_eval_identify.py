@@ -103,6 +103,7 @@ def test_what_cannot_be_measured_ends_with_the_reason(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not FACES.is_dir(), reason="the folder of dev faces is not on this machine")
 def test_on_the_dev_faces_three_photos_and_three_looks_miss_nobody(
     capsys: pytest.CaptureFixture[str],
