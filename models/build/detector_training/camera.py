@@ -20,7 +20,8 @@ def through_a_camera(luma: PixelArray, random: np.random.Generator) -> PixelArra
         luma = _coarse(luma, random.uniform(0.35, 0.8))
     kind = random.random()
     if kind < 0.2:
-        luma = cv2.GaussianBlur(luma, (0, 0), random.uniform(0.4, 1.5))
+        blurred = cv2.GaussianBlur(luma, (0, 0), random.uniform(0.4, 1.5))
+        luma = np.asarray(blurred, np.uint8)
     elif kind < 0.32:
         luma = _shaken(luma, random)
     if random.random() < 0.7:

@@ -99,7 +99,7 @@ def covering(luma: PixelArray, times: float, random: np.random.Generator | None)
     size = (int(np.ceil(columns * scale)), int(np.ceil(rows * scale)))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     large = cv2.resize(luma, size, interpolation=method)
-    spare = np.array(large.shape) - (ROWS, COLUMNS)
+    spare = np.array([large.shape[0] - ROWS, large.shape[1] - COLUMNS])
     top, left = spare // 2 if random is None else random.integers(0, spare + 1)
     return np.ascontiguousarray(large[top : top + ROWS, left : left + COLUMNS])
 
@@ -149,7 +149,7 @@ def middle_face(person: labels.Labelled) -> Floats:
     middle = np.array(person.luma.shape[::-1]) / 2
     centres = person.faces[:, :2] + person.faces[:, 2:4] / 2
     nearest = person.faces[np.linalg.norm(centres - middle, axis=1).argmin()]
-    return nearest[4:14].reshape(5, 2).astype(np.float64)
+    return np.asarray(nearest[4:14].reshape(5, 2), np.float64)
 
 
 def some_people(people: Iterator[labels.Labelled]) -> list[labels.Labelled]:

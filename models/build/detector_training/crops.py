@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from models.build.detector_training.placing import Canvas, Turn, paste, put_tile
 
 PixelArray = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Each = TypeVar("Each")
 
 SIDE_PX = 320
 NATURAL_EYES_PX = (6.0, 70.0)
@@ -79,6 +81,9 @@ class CropMaker:
                 self._cover(canvas, face)
         return through_a_camera(canvas.luma, self._random), canvas.faces
 
+    def _one_of(self, those: Sequence[Each]) -> Each:
+        return those[int(self._random.integers(len(those)))]
+
     def _between(self, smallest: float, largest: float) -> float:
         return float(np.exp(self._random.uniform(np.log(smallest), np.log(largest))))
 
@@ -95,10 +100,10 @@ class CropMaker:
 
     def _around_a_face(self, side_px: int, eyes_px: float) -> Canvas:
         """A natural view with a face somewhere in it, at the wanted size."""
-        scene, face = self._peopled[self._random.integers(len(self._peopled))]
+        scene, face = self._one_of(self._peopled)
         if self._random.random() < PEOPLE_AS_SCENES:
-            scene = self._people[self._random.integers(len(self._people))]
-            face = scene.sure_faces[self._random.integers(len(scene.sure_faces))]
+            scene = self._one_of(self._people)
+            face = self._one_of(scene.sure_faces)
         turn = self._natural_turn(eyes_px / face.inter_eye_px)
         target = self._random.uniform(0.2, 0.8, 2) * side_px
         return view(scene, turn.matrix(face.centre, target), side_px)
@@ -118,7 +123,7 @@ class CropMaker:
         return canvas
 
     def _any_scene(self, scene: Picture | None = None) -> Canvas:
-        chosen = scene or self._scenes[self._random.integers(len(self._scenes))]
+        chosen = scene or self._one_of(self._scenes)
         size = np.array(chosen.size, np.float64)
         scale = SIDE_PX / size.min() * self._between(0.7, 3.0)
         margin = np.minimum(SIDE_PX / 2 / scale, size / 2)
@@ -128,7 +133,7 @@ class CropMaker:
 
     def _look_alike(self) -> Canvas:
         """A mined false alarm at about the size it was, or at any size."""
-        alarm = self._alarms[self._random.integers(len(self._alarms))]
+        alarm = self._one_of(self._alarms)
         scene = self._scenes[alarm.scene]
         wanted = self._between(14, 150) if self._random.random() < 0.5 else 30.0
         scale = max(wanted / max(alarm.size_px, 3), SIDE_PX / min(scene.size) * 0.5)
@@ -144,7 +149,7 @@ class CropMaker:
             blurred = cv2.GaussianBlur(canvas.luma, (0, 0), random.uniform(2, 15))
             canvas = Canvas(np.asarray(blurred, np.uint8))
         for _ in range(random.integers(0, 3)):
-            piece = self._free[random.integers(len(self._free))]
+            piece = self._one_of(self._free)
             scale = random.uniform(0.08, 0.5) * SIDE_PX / min(piece.size)
             turn = Turn(scale, random.uniform(-30, 30))
             matrix = turn.matrix(np.array(piece.size) / 2, random.uniform(0, SIDE_PX, 2))
@@ -173,7 +178,7 @@ class CropMaker:
     def _paste_person(
         self, canvas: Canvas, eyes_px: float, target: Floats, whole: bool = False
     ) -> None:
-        person = self._people[self._random.integers(len(self._people))]
+        person = self._one_of(self._people)
         middle = np.array(person.size) / 2
         face = min(person.sure_faces, key=lambda each: float(np.linalg.norm(each.centre - middle)))
         angle = float(np.clip(self._random.normal(0, 14), -35, 35))
@@ -197,7 +202,8 @@ class CropMaker:
             axes = (int(columns * across), int(rows * along))
             cv2.ellipse(mask, centre, axes, 0, 0, 360, 1, -1)
         if random.random() < 0.7:
-            mask = cv2.blur(mask, (columns // 12 | 1, rows // 12 | 1))
+            soft = cv2.blur(mask, (columns // 12 | 1, rows // 12 | 1))
+            return np.asarray(soft, np.float32)
         return mask
 
     def _cover(self, canvas: Canvas, face: Face) -> None:
@@ -216,6 +222,6 @@ class CropMaker:
         if (high - low < 1).any():
             return
         patch = canvas.luma[low[1] : high[1], low[0] : high[0]]
-        other = self._free[random.integers(len(self._free))].copies[-1]
+        other = self._one_of(self._free).copies[-1]
         filled = cv2.resize(other, (patch.shape[1], patch.shape[0]))
         patch[:] = random.integers(0, 256) if random.random() < 0.5 else filled

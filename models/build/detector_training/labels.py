@@ -48,14 +48,14 @@ class Teacher:
         padded = cv2.copyMakeBorder(luma, 0, -rows % 32, 0, -columns % 32, cv2.BORDER_REPLICATE)
         self._net.setInputSize((padded.shape[1], padded.shape[0]))
         _, found = self._net.detect(cv2.cvtColor(padded, cv2.COLOR_GRAY2BGR))
-        return np.zeros((0, 15), np.float32) if found is None else found
+        return np.asarray(np.zeros((0, 15)) if found is None else found, np.float32)
 
     def at_all_sizes(self, luma: PixelArray) -> Rows:
         """Faces of a picture seen at its own, twice and half its size, each face once."""
         found = []
         for size in SIZES:
-            seen = luma if size == 1 else cv2.resize(luma, None, fx=size, fy=size, interpolation=3)
-            rows = self.at_one_size(seen)
+            seen = cv2.resize(luma, None, fx=size, fy=size, interpolation=cv2.INTER_AREA)
+            rows = self.at_one_size(np.asarray(seen, np.uint8))
             rows[:, :14] /= size
             found.append(rows)
         return each_face_once(np.concatenate(found))
@@ -97,10 +97,15 @@ def read(folder: Path, labels: Path) -> Iterator[Labelled]:
         names, counts, rows = archive["names"], archive["counts"], archive["rows"]
     starts = np.concatenate([[0], np.cumsum(counts)])
     for index, name in enumerate(names):
-        luma = cv2.imread(str(folder / str(name)), cv2.IMREAD_GRAYSCALE)
+        luma = _luma(folder / str(name))
         if luma is None:
             raise FileNotFoundError(folder / str(name))
         yield Labelled(str(name), luma, rows[starts[index] : starts[index + 1]])
+
+
+def _luma(path: Path) -> PixelArray | None:
+    luma = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    return None if luma is None else np.asarray(luma, np.uint8)
 
 
 def main() -> None:
@@ -114,7 +119,7 @@ def main() -> None:
     teacher = Teacher(arguments.teacher)
     names, found = [], []
     for path in photographs_in(arguments.folder):
-        luma = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        luma = _luma(path)
         if luma is None:
             continue
         names.append(str(path.relative_to(arguments.folder)))

@@ -96,7 +96,7 @@ def to_picture(labelled: labels.Labelled, sure_score: float = SURE_SCORE) -> Pic
     while min(copies[-1].shape) >= 2 * SMALLEST_COPY_PX:
         rows, columns = copies[-1].shape
         half = cv2.resize(copies[-1], (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
-        copies.append(half)
+        copies.append(np.asarray(half, np.uint8))
     faces = tuple(to_face(row, sure_score) for row in labelled.faces)
     return Picture(labelled.name, tuple(copies), faces)
 

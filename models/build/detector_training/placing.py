@@ -114,7 +114,7 @@ def paste(
     local[:, 2] -= (left, top)
     size = (int(right - left), int(bottom - top))
     shown = _warp(picture, local, size, cv2.BORDER_REPLICATE)
-    weight = cv2.warpAffine(mask, local, size, flags=cv2.INTER_LINEAR)
+    weight = np.asarray(cv2.warpAffine(mask, local, size, flags=cv2.INTER_LINEAR), np.float32)
     area = canvas.luma[top:bottom, left:right]
     under = area.astype(np.float32)
     area[:] = (under + (shown - under) * weight).astype(np.uint8)

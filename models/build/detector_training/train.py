@@ -152,9 +152,9 @@ class Training:
                 print(f"{step} steps {passed:.0f} s rate {rate:.6f} losses {told}", flush=True)
                 parts = []
             if time.monotonic() - saved > SAVE_EVERY_S:
-                np.savez(out, **folded(mean.state_dict()))
+                _save(out, mean)
                 saved = time.monotonic()
-        np.savez(out, **folded(mean.state_dict()))
+        _save(out, mean)
         print(f"{step * BATCH} crops in {step} steps, {time.monotonic() - began:.0f} s")
 
     def _optimiser(self) -> torch.optim.AdamW:
@@ -175,10 +175,15 @@ class Training:
             logits, values = self.network(pixels)
         total, parts = loss(logits, values, torch.from_numpy(told))
         optimiser.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         optimiser.step()
         return parts
+
+
+def _save(out: Path, network: Network) -> None:
+    arrays: dict[str, Any] = dict(folded(network.state_dict()))
+    np.savez(out, **arrays)
 
 
 def _cosine(part: float) -> float:
