@@ -21,9 +21,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from email.message import Message
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 from urllib.parse import unquote, urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,9 +30,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.errors import ConfigError, PackError
 from edge.modelstore.archive import CHUNK_BYTES, MAX_ARCHIVE_BYTES
 from edge.recognise.pack import Sha256
+from edge.runtime.web import failure_in_words, web_opener
 
 MAX_INDEX_BYTES = 1024 * 1024
-MAX_REDIRECTS = 3
 MAX_LISTED = 1000
 WAIT_S = 15.0
 WHOLE_S = 1800.0
@@ -199,7 +198,7 @@ def _web(address: str, limits: Limits) -> Iterator[bytes]:
     until_s = limits.monotonic_s() + limits.whole_s
     request = urllib.request.Request(address)  # noqa: S310 - the scheme was checked
     try:
-        with _opener().open(request, timeout=limits.wait_s) as answer:
+        with web_opener(_web_fault).open(request, timeout=limits.wait_s) as answer:
             # read1 returns what has come, so a server that drips is caught by the whole time.
             while chunk := answer.read1(CHUNK_BYTES):
                 yield chunk
@@ -211,50 +210,7 @@ def _web(address: str, limits: Limits) -> Iterator[bytes]:
         with error:
             raise _failed(address, f"the server answered {error.code}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _failed(address, _reason(error)) from error
-
-
-class _CheckedRedirects(urllib.request.HTTPRedirectHandler):
-    max_redirections = MAX_REDIRECTS
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: Message,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        if urlsplit(newurl).scheme != urlsplit(req.full_url).scheme:
-            raise urllib.error.URLError("the server redirects to another scheme")
-        if problem := _web_fault(newurl):
-            raise urllib.error.URLError(f"the server redirects to an address that {problem}")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    # Built by hand: the usual opener would also read files and speak FTP.
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _CheckedRedirects(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-def _reason(error: BaseException) -> str:
-    inner = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(inner, TimeoutError):
-        return "the server is silent"
-    if isinstance(inner, OSError) and inner.strerror:
-        return inner.strerror
-    return str(inner) or type(inner).__name__
+        raise _failed(address, failure_in_words(error)) from error
 
 
 def _failed(address: str, why: str) -> PackError:

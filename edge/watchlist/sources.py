@@ -13,17 +13,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from email.message import Message
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from edge.errors import ConfigError, WatchlistError
+from edge.runtime.web import failure_in_words, web_opener
 
 CHUNK_BYTES = 256 * 1024
 WAIT_S = 15.0
 WHOLE_S = 600.0
-MAX_REDIRECTS = 3
 MAX_ETAG = 256
 
 
@@ -106,7 +105,7 @@ class HttpSource:
         self._whole_s = whole_s
         self._monotonic_s = monotonic_s
         self._etag: str | None = None
-        self._opener = _opener()
+        self._opener = web_opener()
 
     def fetch(self) -> bytes | None:
         """See :class:`ListSource`."""
@@ -123,7 +122,7 @@ class HttpSource:
                     return None
             raise self._failed(f"the server answered {error.code}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise self._failed(_reason(error)) from error
+            raise self._failed(failure_in_words(error)) from error
         self._etag = etag if 0 < len(etag) <= MAX_ETAG else None
         return data
 
@@ -151,23 +150,6 @@ class HttpSource:
             f"The watchlist {self._url} cannot be fetched: {why}.",
             "Check watchlist.source and the network; the active list stays.",
         )
-
-
-class _SameScheme(urllib.request.HTTPRedirectHandler):
-    max_redirections = MAX_REDIRECTS
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: Message,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        if urlsplit(newurl).scheme != urlsplit(req.full_url).scheme:
-            raise urllib.error.URLError("the server redirects to another scheme")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
 def make_list_source(address: str, max_bytes: int) -> ListSource:
@@ -207,30 +189,6 @@ def _split(address: str) -> SplitResult:
         raise ConfigError(
             f"watchlist.source is {address!r}, which is no address ({error}).", "Correct it."
         ) from error
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    # Built by hand: the usual opener would also read files and speak FTP.
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _SameScheme(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-def _reason(error: BaseException) -> str:
-    inner = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(inner, TimeoutError):
-        return "the server is silent"
-    if isinstance(inner, OSError) and inner.strerror:
-        return inner.strerror
-    return str(inner) or type(inner).__name__
 
 
 def _too_large(where: str, limit: int) -> WatchlistError:
