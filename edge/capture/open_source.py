@@ -23,6 +23,10 @@ from edge.errors import ConfigError
 from edge.runtime.clock import Clock
 from edge.runtime.settings import CameraSettings
 
+_PI_CAMERA = "picamera2"
+_V4L2 = ("/dev/video", "/dev/v4l/")
+_RTSP = ("rtsp://", "rtsps://")
+
 
 def make_source(settings: CameraSettings, clock: Clock) -> Source:
     """Build the source that the settings name; nothing is opened yet.
@@ -31,8 +35,8 @@ def make_source(settings: CameraSettings, clock: Clock) -> Source:
         ConfigError: ``camera.source`` is an address of a kind that is not read.
     """
     stop = threading.Event()
-    source, live = _kind(settings, clock, stop.wait)
-    if not live and settings.pace == "as-fast-as-possible":
+    source = _kind(settings, clock, stop.wait)
+    if not is_live(settings) and settings.pace == "as-fast-as-possible":
         return source
     return Latest(
         source,
@@ -44,23 +48,23 @@ def make_source(settings: CameraSettings, clock: Clock) -> Source:
 
 def is_live(settings: CameraSettings) -> bool:
     """Whether the settings name a camera or stream, which goes on for ever, not a file."""
-    return settings.source.startswith(("picamera2", "/dev/video", "/dev/v4l/", "rtsp"))
-
-
-def _kind(settings: CameraSettings, clock: Clock, wait: Wait) -> tuple[Source, bool]:
-    """The source, and whether it goes on for ever."""
     name = settings.source
-    if name == "picamera2":
-        return PicameraSource(settings, clock), True
-    if name.startswith(("/dev/video", "/dev/v4l/")):
-        return LiveVideo(settings, v4l2_ways(settings), clock, wait=wait), True
-    if name.startswith(("rtsp://", "rtsps://")):
-        return LiveVideo(settings, rtsp_ways(settings), clock, wait=wait), True
+    return name == _PI_CAMERA or name.startswith(_V4L2 + _RTSP)
+
+
+def _kind(settings: CameraSettings, clock: Clock, wait: Wait) -> Source:
+    name = settings.source
+    if name == _PI_CAMERA:
+        return PicameraSource(settings, clock)
+    if name.startswith(_V4L2):
+        return LiveVideo(settings, v4l2_ways(settings), clock, wait=wait)
+    if name.startswith(_RTSP):
+        return LiveVideo(settings, rtsp_ways(settings), clock, wait=wait)
     if "://" in name:
         raise ConfigError(
             f"camera.source begins with {name.partition('://')[0]}://, which is not read.",
             "Give picamera2, /dev/video0, rtsp://host/path, a video file or a folder.",
         )
     if Path(name).is_dir() or Path(name).suffix.lower() in ENDINGS:
-        return PictureFolder(settings, clock, wait=wait), False
-    return VideoFile(settings, clock, wait=wait), False
+        return PictureFolder(settings, clock, wait=wait)
+    return VideoFile(settings, clock, wait=wait)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from edge.report.spool import SpoolWriter
 from edge.values import EntryRef, Hit, Recognition
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -51,3 +53,15 @@ class SteppedClock:
 
     def trusted_utc(self) -> datetime | None:
         return self.moment
+
+
+def make_writer(path: Path, *, min_free_bytes: int = 0, max_rows: int = 1000) -> SpoolWriter:
+    clock = SteppedClock()
+    return SpoolWriter(path, min_free_bytes=min_free_bytes, max_rows=max_rows, clock=clock)
+
+
+def record(path: Path, count: int) -> None:
+    writer = make_writer(path)
+    for number in range(1, count + 1):
+        writer.append(make_hit(number))
+    writer.close()

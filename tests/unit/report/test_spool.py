@@ -14,25 +14,13 @@ import pytest
 
 from edge.errors import SpoolError
 from edge.report.messages import parse_event
-from edge.report.spool import HitState, SpoolReader, SpoolView, SpoolWriter
-from tests.unit.report.hits import NOON, SteppedClock, make_hit
+from edge.report.spool import HitState, SpoolReader, SpoolView
+from tests.unit.report.hits import NOON, SteppedClock, make_hit, make_writer, record
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "spool.db"
-
-
-def make_writer(path: Path, *, min_free_bytes: int = 0, max_rows: int = 1000) -> SpoolWriter:
-    clock = SteppedClock()
-    return SpoolWriter(path, min_free_bytes=min_free_bytes, max_rows=max_rows, clock=clock)
-
-
-def record(path: Path, count: int) -> None:
-    writer = make_writer(path)
-    for number in range(1, count + 1):
-        writer.append(make_hit(number))
-    writer.close()
 
 
 def deliver(reader: SpoolReader, sequences: list[int]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from edge.errors import SpoolError
 from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
-from tests.unit.report.hits import SteppedClock, make_hit
+from tests.unit.report.hits import make_hit, make_writer, record
 
 MS_RDONLY, MS_REMOUNT = 1, 32
 
@@ -20,18 +20,6 @@ MS_RDONLY, MS_REMOUNT = 1, 32
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "spool.db"
-
-
-def make_writer(path: Path, *, min_free_bytes: int = 0, max_rows: int = 1000) -> SpoolWriter:
-    clock = SteppedClock()
-    return SpoolWriter(path, min_free_bytes=min_free_bytes, max_rows=max_rows, clock=clock)
-
-
-def record(path: Path, count: int) -> None:
-    writer = make_writer(path)
-    for number in range(1, count + 1):
-        writer.append(make_hit(number))
-    writer.close()
 
 
 def record_endlessly(writer: SpoolWriter) -> None:
