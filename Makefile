@@ -7,7 +7,8 @@ RUN := $(VENV)/bin
 # pip of the system fills the environment, so that no python3-venv package is needed.
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet --python $(RUN)/python
 RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
-TEST_PACKAGES := mosquitto chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0
+TEST_PACKAGES := mosquitto postgresql chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0 \
+  shellcheck nftables bubblewrap
 
 .PHONY: setup setup-dev runtimes demo test check lint types unit bench lock apt clean
 
@@ -80,7 +81,7 @@ apt:
 lock: setup-dev
 	$(PIP) install uv
 	$(RESOLVE) --extra demo -o requirements.lock pyproject.toml
-	$(RESOLVE) --extra demo --group dev -o requirements-dev.lock pyproject.toml
+	$(RESOLVE) --extra demo --extra hub --group dev -o requirements-dev.lock pyproject.toml
 	$(RESOLVE) --group pyproject.toml:build -o requirements-build.lock
 	$(RESOLVE) -o requirements-tflite.lock tests/runtimes/requirements.in
 

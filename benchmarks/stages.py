@@ -18,7 +18,7 @@ from edge.demo.enrolment import SITE, DemoRegister
 from edge.demo.truth import clip, people
 from edge.recognise.pipeline import Pipeline
 from edge.runtime.clock import SystemClock
-from edge.runtime.settings import CameraSettings, PackSettings, Settings
+from edge.runtime.setting_tables import CameraSettings, PackSettings, Settings
 from edge.watchlist.bundle import verify
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.keys import public_keys

@@ -16,7 +16,7 @@ from edge.capture.images import ENDINGS, MENDING, read_picture
 from edge.capture.pace import Pacer, Wait
 from edge.errors import CaptureError, SourceMissing
 from edge.runtime.clock import Clock
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.values import Frame
 
 MAX_PICTURES = 100_000

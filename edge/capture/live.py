@@ -37,7 +37,7 @@ from edge.capture.pace import Wait
 from edge.capture.planes import Matrix, frame_of
 from edge.errors import CaptureError
 from edge.runtime.clock import Clock
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.values import Frame
 
 FIRST_PAUSE_S = 0.5

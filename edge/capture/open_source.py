@@ -21,7 +21,7 @@ from edge.capture.source import Source
 from edge.capture.video import VideoFile
 from edge.errors import ConfigError
 from edge.runtime.clock import Clock
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 
 _PI_CAMERA = "picamera2"
 _V4L2 = ("/dev/video", "/dev/v4l/")

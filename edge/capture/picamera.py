@@ -28,7 +28,7 @@ from edge.capture.picamera_stack import InstalledStack, Stack
 from edge.capture.planes import Matrix
 from edge.errors import CaptureError, FrameFormatError, SourceBusy, SourceMissing
 from edge.runtime.clock import Clock
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.values import Bytes, Frame
 
 BUFFERS = 6

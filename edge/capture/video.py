@@ -21,7 +21,7 @@ from edge.capture.pace import MediaTime, Pacer, Wait
 from edge.capture.planes import frame_of
 from edge.errors import CaptureError, SourceMissing
 from edge.runtime.clock import Clock
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.values import Frame
 
 CONTAINERS = "mov,matroska,avi,mpegts,mpeg,flv,ogg,asf,ivf,nut,yuv4mpegpipe,h264,hevc,mjpeg,m4v"

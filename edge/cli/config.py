@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.compose import box
-from edge.runtime.settings import Settings, load_settings
+from edge.runtime.setting_tables import Settings
+from edge.runtime.settings import load_settings
 
 ENV_CONFIG = "WATCHPOST_CONFIG"
 DEFAULT_CONFIG = Path("/etc/watchpost/watchpost.toml")

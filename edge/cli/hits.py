@@ -27,7 +27,7 @@ from edge.report.messages import ReceivedHit
 from edge.report.subscribe import HitSubscriber
 from edge.report.topics import ANY
 from edge.runtime.clock import SystemClock
-from edge.runtime.settings import MqttSettings
+from edge.runtime.setting_tables import MqttSettings
 
 FIRST_CONNECTION_S = 15.0
 GRACE_S = 2.0  # a broker that just starts, or wants MQTT 3.1.1, gets a second try

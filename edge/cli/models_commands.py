@@ -26,7 +26,7 @@ from edge.modelstore.install import install, verify_installed
 from edge.modelstore.signature import public_text, publisher_keys, signing_key
 from edge.modelstore.trial import describe
 from edge.recognise.pack import Pack, load_pack
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 
 _MAX_PASSPHRASE = 4096
 _FETCHED = ".fetched-"

@@ -20,7 +20,7 @@ from edge.cli.config import add_config_option
 from edge.register.consent import GIVERS, MAX_MONTHS
 from edge.register.enrol import Limits
 from edge.register.photos import PhotoReader
-from edge.runtime.settings import Duration, Settings
+from edge.runtime.setting_tables import Duration, Settings
 
 ENV_REGISTER = "WATCHPOST_REGISTER"
 

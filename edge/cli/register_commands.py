@@ -26,7 +26,7 @@ from edge.register.kept_photos import count_kept, open_safe
 from edge.register.photos import Outcome, PhotoReader, read_photos
 from edge.register.publish import load_key, publish
 from edge.runtime.clock import SystemClock
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 from edge.values import ListInfo
 from edge.watchlist.keys import key_text
 

@@ -19,7 +19,7 @@ from edge.register.database import Enrolment, Register
 from edge.register.enrol import Limits
 from edge.register.photos import Outcome, PhotoReader, read_photos
 from edge.register.re_enrol import Move, abandon, finish, give_photos, look
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 
 MakeReader = Callable[[Settings], PhotoReader]
 MakeOldReader = Callable[[Settings, str], PhotoReader]

@@ -16,7 +16,7 @@ from typing import Any
 from edge.cli.config import add_config_option, settings_of
 from edge.errors import WatchlistError
 from edge.runtime.clock import Clock, SystemClock
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 from edge.values import Watchlist
 from edge.watchlist import bundle
 from edge.watchlist.gallery import Gallery

@@ -8,7 +8,7 @@ from edge.errors import ConfigError
 from edge.modelstore.find import find_pack
 from edge.recognise.pack import Pack, load_pack
 from edge.runtime.clock import Clock, SystemClock
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 from edge.watchlist.keys import public_keys
 from edge.watchlist.store import ListStore
 

@@ -16,7 +16,7 @@ from edge.recognise.pack import Pack
 from edge.recognise.quality import measure
 from edge.register.publish import centre
 from edge.runtime.clock import SystemClock
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.values import Floats, Frame
 from edge.watchlist.quantise import quantise, restore
 

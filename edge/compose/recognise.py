@@ -20,7 +20,7 @@ from edge.recognise.pack import Pack
 from edge.recognise.pipeline import Pipeline
 from edge.recognise.ports import Detector, Embedder, Gallery
 from edge.report.spool import SpoolWriter
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 from edge.watchlist.gallery import Gallery as ListGallery
 from edge.watchlist.graph import HnswSearch
 from edge.watchlist.search import ExactSearch

@@ -10,7 +10,7 @@ from edge.compose.recognise import make_detector, make_embedder
 from edge.errors import CaptureError, PhotoError
 from edge.recognise.enrol import Enroller
 from edge.recognise.pack import Pack
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 from edge.values import PhotoTemplate
 
 

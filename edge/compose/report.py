@@ -9,7 +9,7 @@ from edge.processes.report import ReportWorker
 from edge.report.publish import MqttPublisher
 from edge.report.spool import SpoolReader
 from edge.runtime.clock import Clock
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 from edge.watchlist.sources import make_list_source
 from edge.watchlist.store import ListStore
 from edge.watchlist.sync import Synchroniser

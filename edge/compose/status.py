@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge.compose import box
 from edge.processes.status import StatusWorker
 from edge.report.spool import SpoolView
-from edge.runtime.settings import Settings
+from edge.runtime.setting_tables import Settings
 from edge.status.hit_log import SpoolHitLog
 
 

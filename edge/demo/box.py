@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.runtime.settings import Settings, load_settings
+from edge.runtime.setting_tables import Settings
+from edge.runtime.settings import load_settings
 from edge.runtime.state_file import read_state
 from edge.values import Condition, ProcessState
 

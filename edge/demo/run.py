@@ -28,7 +28,7 @@ from edge.errors import WatchpostError
 from edge.report.messages import ReceivedHit
 from edge.report.subscribe import HitSubscriber
 from edge.runtime.clock import Clock, SystemClock
-from edge.runtime.settings import MqttSettings, PackSettings, Settings
+from edge.runtime.setting_tables import MqttSettings, PackSettings, Settings
 from edge.values import ProcessState
 
 WITHIN_S = 240.0

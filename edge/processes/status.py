@@ -17,7 +17,7 @@ from edge import __version__
 from edge.errors import ConfigError
 from edge.runtime.clock import Clock
 from edge.runtime.service import Report
-from edge.runtime.settings import Settings, StatusSettings
+from edge.runtime.setting_tables import Settings, StatusSettings
 from edge.status.app import StatusApp, build_app
 from edge.status.ports import HitLog
 from edge.status.snapshot import Identity, Observer

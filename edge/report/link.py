@@ -29,7 +29,7 @@ from paho.mqtt.properties import Properties
 from edge.errors import BrokerError
 from edge.report import refusals
 from edge.runtime.clock import Clock
-from edge.runtime.settings import MqttSettings
+from edge.runtime.setting_tables import MqttSettings
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from edge.report.link import BrokerLink, properties_of
 from edge.report.messages import CONTENT_TYPE, status_event
 from edge.report.topics import hit_topic, status_topic
 from edge.runtime.clock import Clock
-from edge.runtime.settings import MqttSettings
+from edge.runtime.setting_tables import MqttSettings
 from edge.values import Condition
 
 MAX_IN_FLIGHT = 64

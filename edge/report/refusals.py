@@ -10,7 +10,7 @@ import socket
 import ssl
 
 from edge.errors import BrokerError
-from edge.runtime.settings import MqttSettings
+from edge.runtime.setting_tables import MqttSettings
 
 UNSUPPORTED_VERSION = "Unsupported protocol version"
 

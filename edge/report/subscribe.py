@@ -25,7 +25,7 @@ from edge.report.link import BrokerLink
 from edge.report.messages import ReceivedHit, parse_event
 from edge.report.topics import ANY, hit_topic
 from edge.runtime.clock import Clock
-from edge.runtime.settings import MqttSettings
+from edge.runtime.setting_tables import MqttSettings
 
 log = logging.getLogger(__name__)
 

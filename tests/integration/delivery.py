@@ -18,7 +18,7 @@ from edge.report.publish import MqttPublisher
 from edge.report.spool import SpoolReader, SpoolWriter
 from edge.report.subscribe import HitSubscriber
 from edge.runtime.clock import SystemClock
-from edge.runtime.settings import MqttSettings
+from edge.runtime.setting_tables import MqttSettings
 from edge.values import EntryRef, Hit, Recognition
 
 CLOCK = SystemClock(trust_system=True)

@@ -15,7 +15,7 @@ from edge.report.messages import ReceivedHit
 from edge.report.spool import SpoolView
 from edge.report.subscribe import HitSubscriber
 from edge.runtime.clock import Clock, SystemClock
-from edge.runtime.settings import MqttSettings, Settings
+from edge.runtime.setting_tables import MqttSettings, Settings
 
 CLOCK = SystemClock(trust_system=True)
 

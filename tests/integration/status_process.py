@@ -11,7 +11,7 @@ from edge.processes.status import StatusWorker
 from edge.report.spool import SpoolView
 from edge.runtime.clock import SystemClock
 from edge.runtime.service import Service
-from edge.runtime.settings import BoxSettings, Settings, StatusSettings
+from edge.runtime.setting_tables import BoxSettings, Settings, StatusSettings
 from edge.status.hit_log import SpoolHitLog
 
 

@@ -25,7 +25,7 @@ from edge.demo.enrolment import SITE
 from edge.demo.truth import clip, people
 from edge.processes.recognise import RecogniseWorker
 from edge.report.spool import SpoolWriter
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.watched import WatchedGallery
 from tests.fakes.picamera2 import FakeBoard

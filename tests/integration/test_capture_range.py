@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.capture.video import VideoFile
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from tests.fakes.clips import bars, make_clip
 from tests.fakes.clock import FakeClock
 

@@ -16,7 +16,7 @@ from edge.capture.open_source import make_source
 from edge.capture.source import Source
 from edge.errors import CaptureError, SourceMissing
 from edge.runtime.clock import SystemClock
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.values import Frame
 from tests.fakes.clips import make_clip
 from tests.integration.rtsp_server import RtspServer

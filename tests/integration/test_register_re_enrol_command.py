@@ -16,7 +16,7 @@ from edge.compose.register import old_photo_reader
 from edge.demo.truth import people
 from edge.errors import PackError, RegisterError
 from edge.register.photos import PhotoReader
-from edge.runtime.settings import PackSettings, Settings
+from edge.runtime.setting_tables import PackSettings, Settings
 from tests.fakes.registers import TextReader, photos
 from tests.fakes.watchlists import PACK
 

@@ -15,7 +15,7 @@ from edge.compose.recognise import make_pipeline
 from edge.compose.register import PackPhotoReader
 from edge.recognise.pack import Pack
 from edge.recognise.pipeline import Pipeline
-from edge.runtime.settings import CameraSettings, DecisionSettings, Settings
+from edge.runtime.setting_tables import CameraSettings, DecisionSettings, Settings
 from edge.values import Entry, Floats, Frame, ListInfo, Recognition, Watchlist
 from edge.watchlist.gallery import Gallery
 from tests.fakes.clock import START, FakeClock

@@ -11,7 +11,7 @@ import pytest
 from edge.capture.decode import without_password
 from edge.capture.live import FIRST_PAUSE_S, LiveVideo, rtsp_ways, v4l2_ways
 from edge.errors import CaptureError, SourceBusy, SourceMissing
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from tests.fakes.clips import film
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.v4l2 import FakeV4l2

@@ -13,7 +13,7 @@ from edge.capture.latest import Latest
 from edge.capture.open_source import make_source
 from edge.capture.video import VideoFile
 from edge.errors import ConfigError, SourceMissing
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from tests.fakes.clips import make_clip
 from tests.fakes.clock import FakeClock
 

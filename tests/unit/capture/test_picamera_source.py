@@ -11,7 +11,7 @@ import pytest
 from edge.capture.latest import Latest
 from edge.capture.picamera import BUFFERS, PicameraSource, i420_views
 from edge.errors import CaptureError, FrameFormatError, SourceBusy, SourceMissing
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.picamera2 import REC709, FakeBoard
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from edge.capture.folder import PictureFolder
 from edge.errors import CaptureError, SourceMissing
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from tests.fakes.clock import START, FakeClock
 
 

@@ -16,7 +16,7 @@ import pytest
 from edge.capture.decode import MAX_DAMAGED
 from edge.capture.video import VideoFile
 from edge.errors import CaptureError, FrameFormatError, SourceMissing
-from edge.runtime.settings import CameraSettings
+from edge.runtime.setting_tables import CameraSettings
 from edge.values import Frame
 from tests.fakes.clips import filled, make_clip
 from tests.fakes.clock import START, FakeClock

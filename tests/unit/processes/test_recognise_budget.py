@@ -10,7 +10,7 @@ from edge.compose import box
 from edge.compose.recognise import make_steering, rules
 from edge.errors import ConfigError
 from edge.recognise.pack import Pack
-from edge.runtime.settings import BoxSettings, DecisionSettings, Settings
+from edge.runtime.setting_tables import BoxSettings, DecisionSettings, Settings
 from tests.fakes.packs import manifest
 
 DEFAULT = box.load("default")

@@ -9,7 +9,7 @@ import ssl
 import pytest
 
 from edge.report import refusals
-from edge.runtime.settings import MqttSettings
+from edge.runtime.setting_tables import MqttSettings
 
 SETTINGS = MqttSettings(host="broker.example", port=1884)
 TLS = MqttSettings(host="broker.example", port=8883, tls=True)

@@ -1,0 +1,163 @@
+"""The settings themselves: one class for each table of the TOML file, with ranges and defaults.
+
+Reading them is the matter of ``settings.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_UNITS_S = {"ms": 0.001, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def _duration(value: object) -> object:
+    """Turn ``"90s"``, ``"5m"``, ``"2h"`` or ``"7d"`` into a timedelta; pass what is no text on."""
+    if isinstance(value, str):
+        parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)\s*", value)
+        if not parts:
+            raise ValueError("write a time such as 500ms, 90s, 5m, 2h or 7d")
+        return timedelta(seconds=float(parts[1]) * _UNITS_S[parts[2]])
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+
+
+class Table(BaseModel):
+    """One table; unknown keys are refused, values cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class BoxSettings(Table):
+    """Who this box is and where it keeps its files."""
+
+    id: Name = "box-1"
+    site: Name = "site-1"
+    state_dir: Path = Path("/var/lib/watchpost")
+    run_dir: Path = Path("/run/watchpost")
+
+
+class CameraSettings(Table):
+    """Where frames come from.
+
+    ``source`` is ``picamera2``, ``/dev/video0``, ``rtsp://…``, a video file or a folder of
+    pictures.
+    """
+
+    name: Name = "camera-1"
+    source: str = Field(default="picamera2", min_length=1, max_length=2048)
+    width: int = Field(default=1280, ge=64, le=4096)
+    height: int = Field(default=720, ge=64, le=4096)
+    frames_per_s: float = Field(default=10.0, gt=0, le=120)
+    pace: Literal["real-time", "as-fast-as-possible"] = "real-time"
+    loop: bool = False
+    open_timeout: Duration = timedelta(seconds=10)
+    read_timeout: Duration = timedelta(seconds=5)
+    reconnect_max: Duration = timedelta(seconds=30)
+
+
+class PackSettings(Table):
+    """Which models, and whose packs may be installed.
+
+    ``name`` is that of a bundled pack, ``id`` or ``id@version`` of an installed one, or the
+    path of a pack's folder. ``index`` is where ``watchpost models fetch`` looks names up.
+    """
+
+    name: str = Field(default="default", min_length=1, max_length=1024)
+    threads: int = Field(default=1, ge=1, le=16)
+    keys: tuple[str, ...] = Field(default=(), max_length=16)
+    index: str = Field(default="", max_length=2048)
+
+
+class DecisionSettings(Table):
+    """When a track becomes a hit. Unset values come from the pack's manifest.
+
+    With ``false_alarms_per_week`` the threshold follows from it; ``threshold`` must be unset
+    then. ``report_uncertain`` names the lists whose uncertain tracks are counted.
+    """
+
+    threshold: float | None = Field(default=None, ge=0.5, le=0.999)
+    false_alarms_per_week: float | None = Field(default=None, ge=0.001, le=10_000)
+    strangers_per_week: float = Field(default=5000.0, ge=1, le=10_000_000)
+    report_uncertain: tuple[Name, ...] = Field(default=(), max_length=64)
+    margin: float | None = Field(default=None, ge=0.0, le=0.5)
+    min_frames: int | None = Field(default=None, ge=3, le=100)
+    re_alert_interval: Duration = timedelta(seconds=60)
+    track_timeout: Duration = timedelta(seconds=1)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> DecisionSettings:
+        if self.threshold is not None and self.false_alarms_per_week is not None:
+            raise ValueError("give threshold or false_alarms_per_week, not both")
+        return self
+
+
+class WatchlistSettings(Table):
+    """Where the signed list comes from, whose signature counts, and how it is searched."""
+
+    source: str = Field(default="", max_length=2048)
+    keys: tuple[str, ...] = Field(default=(), max_length=16)
+    refresh: Duration = timedelta(minutes=5)
+    max_bytes: int = Field(default=256 * 1024 * 1024, ge=1024, le=2**31)
+    search: Literal["exact", "hnsw"] = "exact"
+
+
+class MqttSettings(Table):
+    """The broker that hits go to."""
+
+    host: str = Field(default="localhost", min_length=1, max_length=253)
+    port: int = Field(default=1883, ge=1, le=65535)
+    username: str = Field(default="", max_length=256)
+    password_file: Path | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    keepalive: Duration = timedelta(seconds=30)
+    reconnect_max: Duration = timedelta(seconds=30)
+
+
+class SpoolSettings(Table):
+    """Bounds of the store of hits on the box."""
+
+    max_rows: int = Field(default=1_000_000, ge=100, le=100_000_000)
+    keep_sent: Duration = timedelta(days=7)
+    min_free_bytes: int = Field(default=64 * 1024 * 1024, ge=0, le=2**40)
+
+
+class StatusSettings(Table):
+    """The local web page."""
+
+    host: str = Field(default="127.0.0.1", max_length=253)
+    port: int = Field(default=8087, ge=0, le=65535)
+
+
+class ClockSettings(Table):
+    """When the time of day is believed.
+
+    ``synchronised``: only once the kernel's clock is disciplined by NTP or the like.
+    ``system``: always; for machines with a battery-backed clock.
+    """
+
+    trust: Literal["synchronised", "system"] = "synchronised"
+
+
+class Settings(Table):
+    """Everything a box is told; see ``firmware_config/watchpost.example.toml``."""
+
+    box: BoxSettings = BoxSettings()
+    camera: CameraSettings = CameraSettings()
+    pack: PackSettings = PackSettings()
+    decision: DecisionSettings = DecisionSettings()
+    watchlist: WatchlistSettings = WatchlistSettings()
+    mqtt: MqttSettings = MqttSettings()
+    spool: SpoolSettings = SpoolSettings()
+    status: StatusSettings = StatusSettings()
+    clock: ClockSettings = ClockSettings()
