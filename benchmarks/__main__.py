@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from benchmarks import engines, search, stages
+from benchmarks import engines, search, stages, sync
 from benchmarks.side_by_side import machine
 
 
@@ -21,6 +21,7 @@ def main() -> None:
         "engines": engines.measure(),
         "stages": stages.measure(),
         "search": search.measure(),
+        "sync": sync.measure(),
     }
     if args.json:
         print(json.dumps(found, indent=2))
@@ -30,12 +31,13 @@ def main() -> None:
         for pack, figures in found["stages"].items():
             _table(f"The bundled clip, pack {pack}; ms a frame", figures)
         _table("Exact search", found["search"])
+        _table("Watchlist sync", found["sync"])
 
 
 def _table(title: str, figures: dict[str, float]) -> None:
     print(f"\n{title}")
     for name, value in figures.items():
-        print(f"  {name:34} {value:12.3f}")
+        print(f"  {name:34} {value:16.3f}")
 
 
 if __name__ == "__main__":

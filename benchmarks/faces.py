@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.values import Floats
+from edge.values import Floats, ListInfo
+from edge.watchlist.limits import MAX_SEGMENT_ENTRIES
 from edge.watchlist.names import UUID_BYTES, Names
 from edge.watchlist.quantise import Int8s, quantise
 from edge.watchlist.table import Enrolled, EntryTable
@@ -20,6 +21,8 @@ DIMENSIONS = 128
 COMMON = 0.885
 DIRECTIONS = 43
 SAME_PERSON = 0.96
+PACK = "bench@1.0.0"
+LISTS = (ListInfo("all", "Measure."),)
 _BLOCK = 50_000
 
 
@@ -57,7 +60,7 @@ def quantised(templates: Floats) -> Int8s:
     return np.concatenate([quantise(templates[start : start + _BLOCK]) for start in parts])
 
 
-def table(rows: Int8s, ends_us: int, chance: np.random.Generator) -> EntryTable:
+def table(rows: Int8s, ends_us: int, chance: np.random.Generator, pack: str = PACK) -> EntryTable:
     """A list with one entry for each row, one entry a person, ids as the register makes them."""
     people = len(rows)
     ids = chance.integers(0, 256, (2, people, UUID_BYTES), dtype=np.uint8)
@@ -73,4 +76,10 @@ def table(rows: Int8s, ends_us: int, chance: np.random.Generator) -> EntryTable:
         list_of_entry=np.zeros(people, np.uint8),
     )
     nowhere = np.zeros(people, np.uint32)
-    return EntryTable(1, "bench@1.0.0", enrolled, rows, every, (("*",),), nowhere)
+    return EntryTable(pack, enrolled, rows, every, (("*",),), nowhere)
+
+
+def segments(whole: EntryTable) -> list[EntryTable]:
+    """A table cut as the register publishes it."""
+    place = np.arange(len(whole.enrolled)) // MAX_SEGMENT_ENTRIES
+    return [whole.only(place == number) for number in range(int(place[-1]) + 1)]

@@ -22,11 +22,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.register.bulk import BulkEnrolment, Result
 from edge.register.database import Register, create_register
 from edge.register.enrol import Limits, add_list
+from edge.register.keys import Secrets
 from edge.register.people_csv import COLUMNS, read_people
 from edge.runtime.clock import SystemClock
 from edge.values import Floats, ListInfo, PhotoTemplate, Quality
@@ -66,8 +66,10 @@ def main() -> int:
 def measure(folder: Path, rows: int) -> dict[str, float]:
     """Enrol a table of people twice."""
     _write_table(folder, rows)
-    key, clock = Ed25519PrivateKey.generate(), SystemClock(trust_system=True)
-    with closing(create_register(folder / "register", key, None, clock, "benchmark")) as register:
+    clock = SystemClock(trust_system=True)
+    with closing(
+        create_register(folder / "register", Secrets(None), clock, "benchmark")
+    ) as register:
         add_list(register, ListInfo("guests", "Greet our guests."))
         before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         times_s = [0.0, *_run(register, folder, Result.ENROLLED)]

@@ -3,8 +3,9 @@
 Arms, interleaved, one thread each: the gallery's search of one probe and of sixteen; a pass
 that only reads the template bytes; NumPy float32; usearch with ``exact=True``; faiss's flat
 8-bit scalar quantiser, when ``faiss-cpu`` is installed (``uv sync --group bench``). Then recall
-against an independent oracle, and, in a process of its own, memory and the time from a sealed
-file to the first answer. ``python -m benchmarks.search --json [--people N]`` is the full one.
+against an independent oracle, and, in a process of its own, memory, the time from sealed files
+to the first answer, and how soon additions and a revocation are searched.
+``python -m benchmarks.search --json [--people N]`` is the full one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from benchmarks.side_by_side import interleaved, machine, median_ms, median_rati
 from edge.runtime.clock import SystemClock
 from edge.values import Floats
 from edge.watchlist.gallery import Gallery
+from edge.watchlist.listing import Listing
 from edge.watchlist.quantise import Int8s, lengths, quantise
 from edge.watchlist.table import EntryTable, microseconds
 
@@ -42,11 +44,13 @@ def measure(people: int = 100_000, rounds: int = 30, probes: int = 1000) -> dict
     rows = faces.quantised(templates)
     table = faces.table(rows, microseconds(datetime.now(UTC) + timedelta(days=30)), chance)
     gallery = Gallery("here", SystemClock(trust_system=True))
-    gallery.activate_table(table)
+    parts = {str(number): part for number, part in enumerate(faces.segments(table))}
+    expires = datetime.now(UTC) + timedelta(days=30)
+    gallery.replace(Listing(1, faces.PACK, expires, faces.LISTS, tuple(parts)), parts.__getitem__)
     arms = _arms(gallery, rows, templates, asked[:16])
     found = {"people": float(people)} | _speeds(arms, rounds)
     found |= _recall(gallery, table, asked[:probes])
-    del gallery, arms, templates
+    del gallery, arms, templates, parts
     return found | search_process.measure(table, asked[:1])
 
 

@@ -18,8 +18,9 @@ import numpy as np
 from benchmarks import faces
 from benchmarks.side_by_side import interleaved, machine, median_ms
 from edge.watchlist.graph import HnswSearch
+from edge.watchlist.part import Match, Part
 from edge.watchlist.quantise import quantise
-from edge.watchlist.search import ExactSearch, Match
+from edge.watchlist.search import ExactSearch
 
 SIZES = (10_000, 30_000, 100_000)
 PROBES = 1000
@@ -32,14 +33,15 @@ def measure(people: int, kind: str, probes: int = PROBES) -> dict[str, float]:
     templates = _KINDS[kind](people, chance)
     asked = quantise(faces.looks_of(templates[chance.integers(0, people, probes)], chance))
     table = faces.table(faces.quantised(templates), 2**60, chance)
-    exact, graph = ExactSearch(table), HnswSearch(table, least_rows=1)
+    parts = [Part(one) for one in faces.segments(table)]
+    exact, graph = ExactSearch(parts), HnswSearch(least_rows=1).over(parts)
     begin_s = time.process_time()
     while graph.improve(1.0):
         pass
     build_s = time.process_time() - begin_s
-    truth, found = exact.two_best(asked, None), graph.two_best(asked, None)
-    one = asked[:1]
-    arms = {"exact": lambda: exact.two_best(one, None), "hnsw": lambda: graph.two_best(one, None)}
+    one, every = asked[:1], [None] * len(parts)
+    truth, found = exact.two_best(asked, every), graph.two_best(asked, every)
+    arms = {"exact": lambda: exact.two_best(one, every), "hnsw": lambda: graph.two_best(one, every)}
     taken = interleaved(arms, 50, cpu=True)
     return {
         "people": float(people),
@@ -52,8 +54,12 @@ def measure(people: int, kind: str, probes: int = PROBES) -> dict[str, float]:
 
 
 def _share(truth: list[tuple[Match, ...]], found: list[tuple[Match, ...]], depth: int) -> float:
-    same = [a[:depth] == b[:depth] for a, b in zip(truth, found, strict=True)]
+    same = [_who(a[:depth]) == _who(b[:depth]) for a, b in zip(truth, found, strict=True)]
     return float(np.mean(same))
+
+
+def _who(matches: tuple[Match, ...]) -> list[str]:
+    return [match.person_id for match in matches]
 
 
 def _crossover(rows: list[dict[str, float]]) -> float | None:

@@ -17,11 +17,12 @@ from edge.compose.register import PackPhotoReader
 from edge.demo.enrolment import SITE, DemoRegister
 from edge.demo.truth import clip, people
 from edge.recognise.pipeline import Pipeline
+from edge.register.repository import RepositoryFolder
 from edge.runtime.clock import SystemClock
 from edge.runtime.setting_tables import CameraSettings, PackSettings, Settings
-from edge.watchlist.bundle import verify
 from edge.watchlist.gallery import Gallery
-from edge.watchlist.keys import public_keys
+from edge.watchlist.manifest import read_manifest
+from edge.watchlist.segment import decode
 
 CLOCK = SystemClock(trust_system=True)
 
@@ -54,12 +55,13 @@ def _pipeline(name: str) -> Pipeline:
     with tempfile.TemporaryDirectory() as folder:
         operator = DemoRegister(Path(folder) / "register", PackPhotoReader(pack, 1), CLOCK)
         list(operator.enrol_all(tuple(person for person in people() if person.enrolled)))
-        operator.publish(Path(folder) / "list")
-        keys = public_keys([operator.public_key])
-        watchlist = verify((Path(folder) / "list").read_bytes(), keys)
+        operator.publish(Path(folder))
+        repository = RepositoryFolder(Path(folder))
+        (manifest,) = (Path(folder) / "targets").glob("*.watchlist.json")
+        listing = read_manifest(manifest.read_bytes()).listing
+        gallery = Gallery(SITE, CLOCK)
+        gallery.replace(listing, lambda name: decode(repository.segment(name) or b""))
         operator.register.close()
-    gallery = Gallery(SITE, CLOCK)
-    gallery.activate(watchlist)
     return make_pipeline(Settings(pack=PackSettings(name=name)), pack, gallery)
 
 

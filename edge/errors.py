@@ -12,7 +12,8 @@
     ├── PhotoError           an enrolment photo that cannot be used                 exit 6
     ├── RegisterError        the operator's register refuses or is damaged          exit 6
     ├── BrokerError          the MQTT broker refuses or cannot be reached           exit 7
-    └── SpoolError           hits cannot be recorded: no space, read-only, damaged  exit 8
+    ├── SpoolError           hits cannot be recorded: no space, read-only, damaged  exit 8
+    └── HubError             the receiver's database cannot be used                 exit 9
 
 An error is two sentences: what is wrong, and what to do. The command line prints both
 and ends with ``exit_code``; it never shows a traceback for one of these.
@@ -105,3 +106,9 @@ class SpoolError(WatchpostError):
     """Hits cannot be recorded or read: no space, read-only, or a damaged file."""
 
     exit_code = 8
+
+
+class HubError(WatchpostError):
+    """The receiver's database cannot be reached, read or written."""
+
+    exit_code = 9

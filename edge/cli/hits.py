@@ -38,17 +38,7 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 def add_parser(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser("hits", help="print hits as they arrive at the broker")
-    parser.add_argument(
-        "--broker",
-        default="mqtt://localhost:1883",
-        metavar="URL",
-        help="mqtt://host:port or mqtts://host:port (TLS); default %(default)s",
-    )
-    parser.add_argument("--username", default="", help="user name at the broker")
-    parser.add_argument("--password-file", type=Path, help="file that holds the password")
-    parser.add_argument("--ca-file", type=Path, help="the CA that signed the broker's certificate")
-    parser.add_argument("--cert-file", type=Path, help="this client's certificate")
-    parser.add_argument("--key-file", type=Path, help="this client's key")
+    add_broker_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument("--site", default=ANY, help="only this site's hits")
     parser.add_argument("--list", dest="list_id", metavar="LIST", help="only this list's hits")
@@ -89,6 +79,21 @@ def run(args: argparse.Namespace) -> int:
         return 0
     finally:
         subscriber.stop()
+
+
+def add_broker_options(parser: argparse.ArgumentParser) -> None:
+    """Add what :func:`broker_settings` reads."""
+    parser.add_argument(
+        "--broker",
+        default="mqtt://localhost:1883",
+        metavar="URL",
+        help="mqtt://host:port or mqtts://host:port (TLS); default %(default)s",
+    )
+    parser.add_argument("--username", default="", help="user name at the broker")
+    parser.add_argument("--password-file", type=Path, help="file that holds the password")
+    parser.add_argument("--ca-file", type=Path, help="the CA that signed the broker's certificate")
+    parser.add_argument("--cert-file", type=Path, help="this client's certificate")
+    parser.add_argument("--key-file", type=Path, help="this client's key")
 
 
 def broker_settings(args: argparse.Namespace) -> MqttSettings:

@@ -1,8 +1,8 @@
 """The ``watchpost`` command: collects the groups, runs one, turns errors into exit codes.
 
 Exit codes: 0 done; 1 unexpected; 2 settings or usage; 3 camera; 4 model pack; 5 watchlist;
-6 enrolment or register; 7 broker; 8 spool; 130 interrupted. Errors that watchpost foresees are
-printed as what is wrong and what to do, without a traceback.
+6 enrolment or register; 7 broker; 8 spool; 9 hub; 130 interrupted. Errors that watchpost
+foresees are printed as what is wrong and what to do, without a traceback.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from collections.abc import Sequence
 from edge import __version__
 from edge.errors import WatchpostError
 
-GROUPS = ("demo", "run", "register", "watchlist", "hits", "config", "models", "eval")
+GROUPS = (
+    *("demo", "run", "register", "watchlist", "hits", "hub", "fleet"),
+    *("config", "models", "eval"),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

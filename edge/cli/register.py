@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import argparse
 import os
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from edge.cli import register_bulk, register_export, register_re_enrol
+from edge.cli import (
+    register_bulk,
+    register_erasures,
+    register_export,
+    register_publish,
+    register_re_enrol,
+    register_show,
+)
 from edge.cli import register_commands as run
 from edge.cli.config import add_config_option
 from edge.register.consent import GIVERS, MAX_MONTHS
 from edge.register.enrol import Limits
 from edge.register.photos import PhotoReader
-from edge.runtime.setting_tables import Duration, Settings
+from edge.runtime.setting_tables import Settings
 
 ENV_REGISTER = "WATCHPOST_REGISTER"
 
@@ -60,9 +65,10 @@ def add_parser(
     _add_init(commands)
     _add_list_add(commands)
     _add_add(commands, make_reader)
-    _add_queries(commands)
-    _add_revoke(commands)
-    _add_publish(commands)
+    register_show.add_parsers(commands, _add_folder)
+    _add_audit(commands)
+    register_publish.add_parsers(commands, _add_folder, _add_passphrase)
+    register_erasures.add_parser(commands, _add_folder)
     register_export.add_parsers(commands, _add_folder, _add_passphrase)
     register_re_enrol.add_parser(commands, make_reader, make_old_reader, _add_folder, run.opened)
 
@@ -77,18 +83,16 @@ an example from the start:
   cd people
   watchpost register add --name "Ada L." --list guests --photo 1.jpg 2.jpg 3.jpg \\
       --consent form.pdf --given-by self --given-on 2026-01-31 --expires 2027-01-31 --site '*'
-  watchpost register publish /srv/www/watchlist.bin --valid-for 30d
+  watchpost register publish /srv/www/watchlist --valid-for 30d
 """
 
 
 def _add_init(commands: Any) -> None:
-    init = commands.add_parser("init", help="make a register and its signing key")
+    init = commands.add_parser("init", help="make a register and its keys")
     init.add_argument("folder", type=Path, metavar="DIR")
     _add_list_options(init, required=False)
     _add_passphrase(init)
-    init.add_argument(
-        "--no-passphrase", action="store_true", help="keep the signing key unencrypted"
-    )
+    init.add_argument("--no-passphrase", action="store_true", help="keep the root key unencrypted")
     init.set_defaults(run=run.run_init)
 
 
@@ -142,43 +146,13 @@ def _add_add(commands: Any, make_reader: run.MakeReader) -> None:
     command.set_defaults(run=lambda args: register_bulk.run_add(args, make_reader, command))
 
 
-def _add_queries(commands: Any) -> None:
-    for name, text, action in (
-        ("list", "lists and enrolments", run.run_list),
-        ("show", "all that is held of a person or entry", run.run_show),
-        ("audit", "verify and print the audit log; exit 6 when it is damaged", run.run_audit),
-    ):
-        command = commands.add_parser(name, help=text)
-        _add_folder(command)
-        command.add_argument("--json", action="store_true")
-        if name == "show":
-            command.add_argument("id", metavar="ENTRY|PERSON")
-        command.set_defaults(run=action)
-
-
-def _add_revoke(commands: Any) -> None:
+def _add_audit(commands: Any) -> None:
     command = commands.add_parser(
-        "revoke",
-        help="erase an entry, or all of a person's entries",
-        description="Erases name, templates and the stored consent document. The audit log "
-        "keeps the ids, the document's SHA-256 and the reason. Publish afterwards.",
+        "audit", help="verify and print the audit log; exit 6 when it is damaged"
     )
     _add_folder(command)
-    command.add_argument("id", metavar="ENTRY|PERSON")
-    command.add_argument("--reason", required=True, help="without names: it stays in the log")
-    command.set_defaults(run=run.run_revoke)
-
-
-def _add_publish(commands: Any) -> None:
-    command = commands.add_parser("publish", help="write the signed list for boxes")
-    _add_folder(command)
-    command.add_argument("destination", type=Path, metavar="DEST")
-    command.add_argument("--valid-for", type=_duration, default=timedelta(days=30), metavar="30d")
-    command.add_argument(
-        "--site", nargs="+", default=(), help="leave out entries that cover none of these"
-    )
-    _add_passphrase(command)
-    command.set_defaults(run=run.run_publish)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=run.run_audit)
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:
@@ -197,13 +171,19 @@ def _add_list_options(command: argparse.ArgumentParser, *, required: bool) -> No
     command.add_argument(
         "--show-label", action="store_true", help="hits of this list carry the person's name"
     )
+    command.add_argument(
+        "--require-presence",
+        action="store_true",
+        help="a hit of this list needs a person before the camera: a photo or screen held up must "
+        "not count (see docs/accuracy.md for what that misses)",
+    )
 
 
 def _add_passphrase(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--passphrase-file",
         type=Path,
-        help=f"its first line opens the signing key; default: ${run.ENV_PASSPHRASE}",
+        help=f"its first line opens the root key; default: ${run.ENV_PASSPHRASE}",
     )
 
 
@@ -212,10 +192,3 @@ def _cosine(text: str) -> float:
     if not 0.0 < value < 1.0:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return value
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        return TypeAdapter(Duration).validate_python(text)
-    except ValidationError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 12h or 30d") from error

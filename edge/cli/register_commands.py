@@ -10,25 +10,28 @@ import argparse
 import json
 import os
 import pwd
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.cli.config import settings_of
 from edge.errors import RegisterError
-from edge.register.consent import Consent, make_consent, read_document
-from edge.register.database import PUBLIC_KEY, Enrolment, Register, create_register, open_register
-from edge.register.enrol import Limits, Wish, add_list, check_list, enrol, find, revoke
-from edge.register.kept_photos import count_kept, open_safe
+from edge.register.consent import make_consent, read_document
+from edge.register.database import Enrolment, Register, create_register, open_register
+from edge.register.enrol import (
+    Limits,
+    Wish,
+    add_list,
+    check_has_list,
+    check_list,
+    enrol,
+    sharing_document,
+)
+from edge.register.kept_photos import open_safe
+from edge.register.keys import GIVES_ONLINE, ROOT_FILE, Secrets
 from edge.register.photos import Outcome, PhotoReader, read_photos
-from edge.register.publish import load_key, publish
 from edge.runtime.clock import SystemClock
 from edge.runtime.setting_tables import Settings
 from edge.values import ListInfo
-from edge.watchlist.keys import key_text
 
 ENV_PASSPHRASE = "WATCHPOST_PASSPHRASE"  # noqa: S105 - the name of a variable
 _MAX_PASSPHRASE_FILE = 4096
@@ -37,30 +40,35 @@ MakeReader = Callable[[Settings], PhotoReader]
 
 
 def run_init(args: argparse.Namespace) -> int:
-    """Make a register and print its public key."""
+    """Make a register and its keys."""
     passphrase = None if args.no_passphrase else passphrase_of(args)
     if passphrase is None and not args.no_passphrase:
         raise RegisterError(
-            "There is no passphrase for the signing key.",
+            "There is no passphrase for the root key.",
             f"Use --passphrase-file or {ENV_PASSPHRASE}, or say --no-passphrase.",
         )
-    info = ListInfo(args.list_id, args.purpose, args.show_label) if args.list_id else None
+    info = _list_of(args) if args.list_id else None
     if info:
         check_list(info)
-    key = Ed25519PrivateKey.generate()
     clock = SystemClock(trust_system=True)
-    with closing(create_register(args.folder, key, passphrase, clock, _actor())) as register:
+    secrets = Secrets(passphrase, os.environ.get(GIVES_ONLINE) or None)
+    with closing(create_register(args.folder, secrets, clock, _actor())) as register:
         if info:
             add_list(register, info)
-    print(f"Made the register {args.folder}. Public key, for watchlist.keys on each box:")
-    print(key_text(key.public_key()))
+        root_key = register.keys.root_key_id
+    print(f"Made the register {args.folder}. Give {args.folder / ROOT_FILE} to each box.")
+    print(f"The root key is keys/root-{root_key}.pem: keep it offline, and a copy of it.")
     return 0
+
+
+def _list_of(args: argparse.Namespace) -> ListInfo:
+    return ListInfo(args.list_id, args.purpose, args.show_label, args.require_presence)
 
 
 def run_list_add(args: argparse.Namespace) -> int:
     """Add a list."""
     with opened(args) as register:
-        add_list(register, ListInfo(args.list_id, args.purpose, args.show_label))
+        add_list(register, _list_of(args))
     print(f"Added list {args.list_id}.")
     return 0
 
@@ -68,6 +76,7 @@ def run_list_add(args: argparse.Namespace) -> int:
 def run_add(args: argparse.Namespace, make_reader: MakeReader) -> int:
     """Enrol a person."""
     with opened(args) as register:
+        check_has_list(register, args.list_id)
         document = read_document(args.consent)
         consent = make_consent(
             document, args.given_by, args.given_on, args.expires, args.site, register.clock.utc()
@@ -81,6 +90,7 @@ def run_add(args: argparse.Namespace, make_reader: MakeReader) -> int:
         limits = Limits(args.same_person, args.enrolled)
         made = enrol(register, wish, reader.pack, outcomes, limits)
         others = [x for x in register.enrolments() if x.person_id == made.person_id]
+        warn_of_shared_document(register, made)
     if len(made.templates) < limits.wanted_photos:
         print(
             f"Warning: {len(made.templates)} usable photos; with fewer than "
@@ -97,50 +107,12 @@ def run_add(args: argparse.Namespace, make_reader: MakeReader) -> int:
     return 0
 
 
-def run_list(args: argparse.Namespace) -> int:
-    """Print lists and enrolments."""
-    with opened(args) as register:
-        lists, found, now = register.lists(), register.enrolments(), register.clock.utc()
-        public_key, kept = register.setting(PUBLIC_KEY), count_kept(register)
-    if args.json:
-        shown = [
-            {"list": x.list_id, "purpose": x.purpose, "show_label": x.show_label} for x in lists
-        ]
-        entries = [_document(one, now, kept) for one in found]
-        _print_json({"public_key": public_key, "lists": shown, "entries": entries})
-        return 0
-    print(f"public key {public_key}")
-    for info in lists:
-        print(f"list {info.list_id}: {info.purpose}")
-    for one in found:
-        state = _state(one.consent, now)
-        print(f"{one.entry_id}  {one.list_id}  {state} until {one.consent.expires}  {one.name}")
-    print(f"{len(found)} entries.")
-    return 0
-
-
-def run_show(args: argparse.Namespace) -> int:
-    """Print all that is held of a person or entry."""
-    with opened(args) as register:
-        found, now = find(register, args.id), register.clock.utc()
-        kept = count_kept(register)
-    documents = [_document(one, now, kept) for one in found]
-    if args.json:
-        _print_json(documents)
-        return 0
-    for document in documents:
-        for name, value in document.items():
-            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
-        print()
-    return 0
-
-
 def run_audit(args: argparse.Namespace) -> int:
     """Verify and print the audit log."""
     with opened(args) as register:
         found = register.audit()
     if args.json:
-        _print_json({"lines": found.lines, "problem": found.problem})
+        print_json({"lines": found.lines, "problem": found.problem})
     else:
         for line in found.lines:
             facts = " ".join(f"{name}={value}" for name, value in line["facts"].items())
@@ -149,28 +121,6 @@ def run_audit(args: argparse.Namespace) -> int:
         raise RegisterError(
             f"The audit log is damaged: {found.problem}", "Compare it with a backup."
         )
-    return 0
-
-
-def run_revoke(args: argparse.Namespace) -> int:
-    """Erase an entry or a person."""
-    with opened(args) as register:
-        erased = revoke(register, args.id, args.reason)
-    print(f"Entries erased: {len(erased)}. Publish now, so that boxes forget them too.")
-    return 0
-
-
-def run_publish(args: argparse.Namespace) -> int:
-    """Write the signed list."""
-    with opened(args) as register:
-        key = load_key(register, passphrase_of(args))
-        done = publish(register, key, args.destination, args.valid_for, args.site)
-    print(
-        f"Published version {done.version} with {done.entries} entries to {args.destination} "
-        f"({done.size_bytes} bytes), valid until {done.expires_at:%Y-%m-%d %H:%M} UTC."
-    )
-    for reason, count in sorted(done.left_out.items()):
-        print(f"Left out {count}: {reason}.")
     return 0
 
 
@@ -215,30 +165,17 @@ def _print_outcome(outcome: Outcome) -> None:
     print(f"{outcome.photo}: {said}")
 
 
-def _state(consent: Consent, now: datetime) -> str:
-    return "live" if consent.live(now) else "expired"
+def warn_of_shared_document(register: Register, made: Enrolment) -> None:
+    """Say so when the consent document is also the consent of other people."""
+    others = sharing_document(register, made)
+    if others:
+        print(
+            f"Warning: the same consent document stands for other people too: {len(others)}, such "
+            f"as entry {others[0]}. Everybody signs for themselves; check that it is the right "
+            "file."
+        )
 
 
-def _document(one: Enrolment, now: datetime, kept: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        "entry": one.entry_id,
-        "person": one.person_id,
-        "list": one.list_id,
-        "name": one.name,
-        "state": _state(one.consent, now),
-        "given_by": one.consent.given_by,
-        "given_on": one.consent.given_on.isoformat(),
-        "expires": one.consent.expires.isoformat(),
-        "sites": list(one.consent.sites),
-        "document_sha256": one.consent.document_sha256,
-        "pack": one.pack,
-        "added_at": one.added_at.astimezone(UTC).isoformat(),
-        "templates": len(one.templates),
-        "dimensions": int(one.templates.shape[1]),
-        "photos_kept": kept[one.entry_id],
-        "consents": len(one.consents),
-    }
-
-
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print a JSON value for programs."""
     print(json.dumps(value, indent=2, ensure_ascii=False))

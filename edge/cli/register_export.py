@@ -78,6 +78,7 @@ def run_renew(args: argparse.Namespace) -> int:
             document, args.given_by, args.given_on, args.expires, sites, register.clock.utc()
         )
         new = renew(register, args.id, consent, document)
+        run.warn_of_shared_document(register, new)
     print(
         f"Renewed: entry {new.entry_id} until {new.consent.expires}; consents so far: "
         f"{len(new.consents)}. Publish now, so that boxes know."

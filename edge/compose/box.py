@@ -7,10 +7,11 @@ from pathlib import Path
 from edge.errors import ConfigError
 from edge.modelstore.find import find_pack
 from edge.recognise.pack import Pack, load_pack
+from edge.report.spool_bounds import Bounds
 from edge.runtime.clock import Clock, SystemClock
 from edge.runtime.setting_tables import Settings
-from edge.watchlist.keys import public_keys
-from edge.watchlist.store import ListStore
+from edge.watchlist.fetcher import repository_url
+from edge.watchlist.repository import trust_in
 
 
 def packs_folder() -> Path:
@@ -64,8 +65,8 @@ def clock(settings: Settings) -> Clock:
 
 
 def check(settings: Settings) -> None:
-    """Fail now for what could never work: a pack that is not whole, a key that is none,
-    a camera source of no kind.
+    """Fail now for what could never work: a pack that is not whole, a root that is
+    none, a camera source of no kind.
 
     Raises:
         WatchpostError: what is wrong.
@@ -74,7 +75,9 @@ def check(settings: Settings) -> None:
     from edge.capture.open_source import make_source
 
     pack(settings)
-    public_keys(settings.watchlist.keys)
+    if settings.watchlist.source:
+        repository_url(settings.watchlist.source)
+        trust_in(settings.watchlist.root)
     make_source(settings.camera, clock(settings))
 
 
@@ -99,8 +102,12 @@ def spool_file(settings: Settings) -> Path:
     return settings.box.state_dir / "spool.db"
 
 
-def list_store(settings: Settings, pack: Pack) -> ListStore:
-    """Where the signed list lies."""
-    keys = public_keys(settings.watchlist.keys)
-    folder = settings.box.state_dir / "watchlist"
-    return ListStore(folder, keys, pack.ref, max_bytes=settings.watchlist.max_bytes)
+def spool_bounds(settings: Settings) -> Bounds:
+    """How large the store of hits may grow, and what goes then."""
+    wanted = settings.spool
+    return Bounds(
+        max_rows=wanted.max_rows,
+        max_bytes=wanted.max_bytes,
+        min_free_bytes=wanted.min_free_bytes,
+        drop_oldest=wanted.when_full == "drop-oldest",
+    )

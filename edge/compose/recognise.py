@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from edge.capture.latest import Latest
 from edge.capture.open_source import is_live, make_source
-from edge.compose import box
+from edge.compose import box, lists
 from edge.errors import ConfigError
 from edge.processes.recognise import RecogniseWorker
+from edge.processes.recorder import Recorder
 from edge.processes.steering import Steering, TrafficFile
 from edge.recognise.blazeface import BlazeFaceDetector
 from edge.recognise.budget import Budget, Limits
@@ -20,6 +21,8 @@ from edge.recognise.pack import Pack
 from edge.recognise.pipeline import Pipeline
 from edge.recognise.ports import Detector, Embedder, Gallery
 from edge.report.spool import SpoolWriter
+from edge.report.spool_rows import hit_draft
+from edge.runtime.clock import NeverBefore
 from edge.runtime.setting_tables import Settings
 from edge.watchlist.gallery import Gallery as ListGallery
 from edge.watchlist.graph import HnswSearch
@@ -98,27 +101,24 @@ def make_pipeline(settings: Settings, pack: Pack, gallery: Gallery) -> Pipeline:
 
 def worker(settings: Settings) -> RecogniseWorker:
     """The ``recognise`` process; loads the models."""
-    time_source = box.clock(settings)
+    time_source = NeverBefore(box.clock(settings))
     pack = box.pack(settings)
-    search = HnswSearch if settings.watchlist.search == "hnsw" else ExactSearch
+    search = HnswSearch() if settings.watchlist.search == "hnsw" else ExactSearch()
     gallery = BackgroundGallery(
         WatchedGallery(
-            box.list_store(settings, pack),
+            lists.store(settings),
             ListGallery(settings.box.site, time_source, search),
+            pack.ref,
+            time_source,
         )
     )
-    sink = SpoolWriter(
-        box.spool_file(settings),
-        min_free_bytes=settings.spool.min_free_bytes,
-        max_rows=settings.spool.max_rows,
-        clock=time_source,
-    )
+    spool = SpoolWriter(box.spool_file(settings), box.spool_bounds(settings), clock=time_source)
     source = make_source(settings.camera, time_source)
     return RecogniseWorker(
         source,
         make_pipeline(settings, pack, gallery),
         gallery,
-        sink,
+        Recorder(spool, hit_draft),
         time_source,
         site=settings.box.site,
         box=settings.box.id,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 
-from edge.compose import box
-from edge.processes.report import ReportWorker
+from edge.compose import box, lists
+from edge.compose.tellers import tellers
+from edge.errors import SpoolError
+from edge.processes.delivery import Delivery, Rules
+from edge.processes.list_keeper import ListKeeper
+from edge.processes.report import ReportWorker, Retention
 from edge.report.publish import MqttPublisher
-from edge.report.spool import SpoolReader
+from edge.report.spool import NoteWriter, SpoolReader
 from edge.runtime.clock import Clock
 from edge.runtime.setting_tables import Settings
-from edge.watchlist.sources import make_list_source
-from edge.watchlist.store import ListStore
+from edge.runtime.state_file import read_state
 from edge.watchlist.sync import Synchroniser
 
 
@@ -19,28 +22,41 @@ def worker(settings: Settings) -> ReportWorker:
     """The ``report`` process's work."""
     clock = box.clock(settings)
     chance = random.Random()
-    store = box.list_store(settings, box.pack(settings))
-    who = settings.box
-
-    publisher = MqttPublisher(settings.mqtt, site=who.site, box=who.id, clock=clock, chance=chance)
+    site, name, path = settings.box.site, settings.box.id, box.spool_file(settings)
+    reader = SpoolReader(path, clock=clock)
+    publisher = MqttPublisher(settings.mqtt, site=site, box=name, clock=clock, chance=chance)
     return ReportWorker(
-        SpoolReader(box.spool_file(settings), clock=clock),
+        reader,
+        NoteWriter(path, box.spool_bounds(settings), site=site, box=name, clock=clock),
         publisher,
-        _synchroniser(settings, store, clock, chance),
+        Delivery(reader, publisher, clock, chance, delivery_rules(settings)),
+        ListKeeper(_synchroniser(settings, clock, chance), lists.store(settings).version, clock),
         clock,
-        site=who.site,
-        box=who.id,
-        list_version=store.version,
-        keep_sent=settings.spool.keep_sent,
+        tellers=tellers(settings, clock),
+        retention=Retention(settings.spool.keep_sent, settings.spool.keep_evidence),
+        elsewhere=lambda: recording_problem(settings),
         facts={"broker": f"{settings.mqtt.host}:{settings.mqtt.port}"},
     )
 
 
-def _synchroniser(
-    settings: Settings, store: ListStore, clock: Clock, chance: random.Random
-) -> Synchroniser | None:
-    wanted = settings.watchlist
-    if not wanted.source:
+def delivery_rules(settings: Settings) -> Rules:
+    """How rows are sent."""
+    return Rules(
+        by_receiver=settings.mqtt.ack == "receiver",
+        resend_after=settings.mqtt.resend_after,
+        drain_per_s=settings.spool.drain_per_s,
+    )
+
+
+def recording_problem(settings: Settings) -> SpoolError | None:
+    """What the recognise process last said, when it was that it cannot record hits."""
+    said = read_state(settings.box.run_dir, "recognise")
+    if said is None or said.figures.get("recording", 1.0) or not said.problem:
         return None
-    source = make_list_source(wanted.source, wanted.max_bytes)
-    return Synchroniser(source, store, clock, wanted.refresh, chance)
+    return SpoolError(said.problem, said.remedy)
+
+
+def _synchroniser(settings: Settings, clock: Clock, chance: random.Random) -> Synchroniser | None:
+    if not settings.watchlist.source:
+        return None
+    return lists.synchroniser(settings, box.pack(settings).ref, clock, chance)

@@ -22,8 +22,8 @@ class BoxPlan:
         folder: for its settings and state.
         source: the camera source: the clip, or any other.
         pace: see :class:`edge.runtime.settings.CameraSettings`.
-        list_file: the signed list.
-        public_key: whose signature counts.
+        repository: the folder of the signed repository.
+        root: the register's root.json: whom the box believes.
         broker_port: on 127.0.0.1.
         site: where it stands.
         pack: which models.
@@ -32,8 +32,8 @@ class BoxPlan:
     folder: Path
     source: str
     pace: str
-    list_file: Path
-    public_key: str
+    repository: Path
+    root: Path
     broker_port: int
     site: str
     pack: str = "default"
@@ -55,8 +55,8 @@ class BoxPlan:
                 "[pack]",
                 f"name = {text(self.pack)}",
                 "[watchlist]",
-                f"source = {text(str(self.list_file))}",
-                f"keys = [{text(self.public_key)}]",
+                f"source = {text(str(self.repository))}",
+                f"root = {text(str(self.root))}",
                 'refresh = "1s"',
                 "[mqtt]",
                 'host = "127.0.0.1"',

@@ -1,4 +1,4 @@
-"""The operator's part of the demo: a register with consents, and a signed list.
+"""The operator's part of the demo: a register with consents, and a signed repository.
 
 Does through the same functions what ``watchpost register init``, ``add`` and ``publish`` do.
 """
@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from edge.demo.truth import DemoPerson
 from edge.register.consent import make_consent, read_document
 from edge.register.database import Register, create_register
 from edge.register.enrol import Limits, Wish, add_list, enrol
+from edge.register.keys import ROOT_FILE, Secrets
 from edge.register.photos import PhotoReader, read_photos
 from edge.register.publish import Published, publish
 from edge.runtime.clock import Clock
 from edge.values import ListInfo
-from edge.watchlist.keys import key_text
 
 SITE = "demo"
 LIST = ListInfo("guests", "Greet guests of the demo who asked to be greeted.", show_label=True)
@@ -49,16 +47,14 @@ class DemoRegister:
         self._folder = folder
         self._reader = reader
         self._clock = clock
-        self._key = Ed25519PrivateKey.generate()
-        self.register: Register = create_register(
-            folder, self._key, "correct horse battery", clock, "demo"
-        )
+        secrets = Secrets(root="correct horse battery")
+        self.register: Register = create_register(folder, secrets, clock, "demo")
         add_list(self.register, LIST)
 
     @property
-    def public_key(self) -> str:
-        """What a box must be told to trust the list."""
-        return key_text(self._key.public_key())
+    def root(self) -> Path:
+        """What a box must be given to trust the repository."""
+        return self._folder / ROOT_FILE
 
     def enrol_all(self, chosen: tuple[DemoPerson, ...]) -> Iterator[Enrolled]:
         """Enrol people with their photos and a consent document each."""
@@ -82,5 +78,5 @@ class DemoRegister:
         return Enrolled(person, entry.entry_id, usable, len(photos))
 
     def publish(self, destination: Path) -> Published:
-        """Sign and write the list."""
-        return publish(self.register, self._key, destination, timedelta(days=30))
+        """Sign and write the repository."""
+        return publish(self.register, destination, timedelta(days=30))

@@ -99,8 +99,8 @@ class Demo:
             yield done
 
     def publish(self) -> int:
-        """Sign and write the list; returns how many people are on it."""
-        return self._register.publish(self.folder / "guests.wpl").entries
+        """Sign and write the repository; returns how many people are on the list."""
+        return self._register.publish(self.folder / "repository").entries
 
     def start_broker(self) -> str:
         """Start broker and subscriber; returns the broker's name and port."""
@@ -128,8 +128,8 @@ class Demo:
                 folder=self.folder / "box",
                 source=str(self.clip.path),
                 pace=self._pace,
-                list_file=self.folder / "guests.wpl",
-                public_key=self._register.public_key,
+                repository=self.folder / "repository",
+                root=self._register.root,
                 broker_port=self._port,
                 site=SITE,
                 pack=self._pack,

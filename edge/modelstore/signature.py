@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from edge.errors import ConfigError, PackError
 from edge.modelstore.archive import MAX_MEMBERS, allowed_name
-from edge.watchlist.keys import key_text, public_keys
 
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"
 MAX_SUMS_BYTES = 16 * 1024
 MAX_SIGNATURE_BYTES = 256
 _MAX_KEY_BYTES = 16 * 1024
+_KEY_BYTES = 32
 _CONTEXT = b"watchpost-pack-1\n"
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
 
@@ -43,16 +43,20 @@ def publisher_keys(texts: Sequence[str]) -> tuple[Ed25519PublicKey, ...]:
             "No publisher's key is known, so no pack can be trusted.",
             "Set pack.keys to the public key that the publisher gives out, or give it with --key.",
         )
-    found: list[Ed25519PublicKey] = []
-    for number, text in enumerate(texts, start=1):
-        try:
-            found += public_keys((text,))
-        except ConfigError as error:
-            raise ConfigError(
-                f"Publisher's key {number} is not the base64 of a 32-byte Ed25519 public key.",
-                "Copy the line that `watchpost models pack` printed for the publisher.",
-            ) from error
-    return tuple(found)
+    return tuple(_publisher_key(number, text) for number, text in enumerate(texts, start=1))
+
+
+def _publisher_key(number: int, text: str) -> Ed25519PublicKey:
+    try:
+        raw = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != _KEY_BYTES:
+        raise ConfigError(
+            f"Publisher's key {number} is not the base64 of a 32-byte Ed25519 public key.",
+            "Copy the line that `watchpost models pack` printed for the publisher.",
+        )
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 def write_sums(digests: Mapping[str, str]) -> bytes:
@@ -118,7 +122,7 @@ def signing_key(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
 
 def public_text(key: Ed25519PrivateKey) -> str:
     """The public key as it is written in ``pack.keys``."""
-    return key_text(key.public_key())
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode("ascii")
 
 
 def _signed(key: Ed25519PublicKey, signature: bytes, sums: bytes) -> bool:

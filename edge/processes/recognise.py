@@ -1,8 +1,8 @@
 """The ``recognise`` process: frames in, hits into the spool. It never touches a network
 itself (a camera that is a network stream is read through the capture port).
 
-A hit is recorded before the next frame is taken; when the spool cannot record, the hit is
-kept in a bounded waiting line and tried again, and the process says so.
+A hit is handed to the recorder, which writes it to the spool on a thread of its own: no disk
+and no lock of the spool ever holds up a frame. When hits cannot be recorded, the process says so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.capture.source import Source
-from edge.errors import CaptureError, SpoolError, WatchlistError
+from edge.errors import CaptureError, WatchlistError
+from edge.processes.recorder import Recording
 from edge.processes.steering import Steering
 from edge.recognise.pipeline import Pipeline
 from edge.runtime.clock import Clock
@@ -25,31 +26,27 @@ from edge.values import Frame, Hit, Recognition
 
 log = logging.getLogger(__name__)
 
-MAX_WAITING_HITS = 1000
-GALLERY_EVERY_S = 0.5
+RECORDING_WAIT_S = 0.02
+GALLERY_EVERY_S = 0.05  # a withdrawn consent counts at once; a look costs one stat
 
 
 class HitSink(Protocol):
-    """Where hits are recorded for good."""
+    """Where hits are recorded for good; see :class:`edge.processes.recorder.Recorder`."""
 
     def open(self) -> None:
-        """Make the file, so that the page can tell an empty spool from none.
-
-        Raises:
-            SpoolError: it cannot be made; ``append`` tries again.
-        """
+        """Begin."""
         ...
 
-    def append(self, hit: Hit) -> int:
-        """Record a hit; returns its sequence number.
+    def add(self, hit: Hit) -> None:
+        """Take a hit to be recorded; never waits for the disk."""
+        ...
 
-        Raises:
-            SpoolError: it is not recorded.
-        """
+    def standing(self) -> Recording:
+        """How recording goes."""
         ...
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Record what waits, and let go of the file."""
         ...
 
 
@@ -128,17 +125,12 @@ class RecogniseWorker:
         self._pack = pack
         self._facts = facts
         self._open = False
-        self._waiting: deque[Hit] = deque()
-        self._spool_problem: SpoolError | None = None
         self._gallery_checked_s = float("-inf")
         self._rate = FrameRate()
 
     def initialize(self) -> None:
-        """Open the spool; the camera is opened by the first step, and again after an error."""
-        try:
-            self._sink.open()
-        except SpoolError as error:
-            self._note_spool(error)
+        """Begin to record; the camera is opened by the first step, and again after an error."""
+        self._sink.open()
 
     def step(self, stop: threading.Event) -> bool:
         """Take one frame all the way."""
@@ -150,25 +142,23 @@ class RecogniseWorker:
             error.worth_retrying = self._live
             raise
         if frame is None:
-            return not self._drained()
+            return self._wait_for_recording(stop)
         try:
             self._recognise(frame)
         finally:
             self._source.release(frame)
-        self._record()
         return True
 
     def shutdown(self) -> None:
         """Record what waits, then let go of camera and spool."""
         self._close_source()
-        self._record()
         self._sink.close()
         if self._steering:
             self._steering.save()
 
     def report(self) -> Report:
         """See :class:`edge.runtime.service.Worker`."""
-        problem = self._spool_problem or self._gallery.problem
+        problem = self._sink.standing().problem or self._gallery.problem
         said = (problem.problem, problem.remedy) if problem else ("", "")
         return Report(*said, self._figures(), self._facts | self._words())
 
@@ -183,10 +173,7 @@ class RecogniseWorker:
         found = self._pipeline.process(frame)
         self._rate.tick(self._clock.monotonic_s())
         for recognition in found:
-            if len(self._waiting) >= MAX_WAITING_HITS:
-                log.error("a hit was lost: the spool has not recorded for too long")
-                continue
-            self._waiting.append(self._hit(recognition))
+            self._sink.add(self._hit(recognition))
 
     def _steer(self, frame: Frame) -> None:
         if self._steering is None:
@@ -208,24 +195,12 @@ class RecogniseWorker:
             decided_at=now,
         )
 
-    def _record(self) -> None:
-        while self._waiting:
-            try:
-                self._sink.append(self._waiting[0])
-            except SpoolError as error:
-                self._note_spool(error)
-                return
-            self._waiting.popleft()
-            self._spool_problem = None
-
-    def _note_spool(self, error: SpoolError) -> None:
-        if self._spool_problem is None:
-            log.error("%s", error)
-        self._spool_problem = error
-
-    def _drained(self) -> bool:
-        self._record()
-        return not self._waiting
+    def _wait_for_recording(self, stop: threading.Event) -> bool:
+        """At the end of a file: whether a hit is still to be recorded."""
+        if self._sink.standing().waiting == 0:
+            return False
+        stop.wait(RECORDING_WAIT_S)
+        return True
 
     def _look_for_list(self) -> None:
         now_s = self._clock.monotonic_s()
@@ -243,7 +218,7 @@ class RecogniseWorker:
             self._source.close()
 
     def _figures(self) -> dict[str, float]:
-        now_s = self._clock.monotonic_s()
+        now_s, recording = self._clock.monotonic_s(), self._sink.standing()
         figures = {
             "frames_per_s": self._rate.per_s(now_s),
             "frame_age_s": self._rate.age_s(now_s),
@@ -251,7 +226,9 @@ class RecogniseWorker:
             "watchlist_version": float(self._gallery.version),
             "watchlist_people": float(self._gallery.people),
             "clock_trusted": float(self._clock.trusted_utc() is not None),
-            "waiting_hits": float(len(self._waiting)),
+            "waiting_hits": float(recording.waiting),
+            "lost_hits_total": float(recording.lost),
+            "recording": float(recording.problem is None),
             "dropped_frames_total": float(self._dropped()),
         }
         figures |= {f"{k}_total": float(v) for k, v in self._pipeline.counts.items()}

@@ -12,10 +12,12 @@ States and signals of one track::
     uncertain  --match--> hit              better looks told the two apart
     uncertain  --no match--> unknown       better looks were near neither
     hit        --seen--> hit               checked now and then that it is still the same face
+    hit        --match--> hit              presence was shown for the lists that demand it
     any        --gone--> lost              the track has ended
 
 An uncertain track is never a hit: it names nobody and goes nowhere but into a count, for the
-lists that asked for it.
+lists that asked for it. A match with nobody but lists that demand presence, when presence was
+not shown, is a conflict too (``withhold``).
 ``decide`` never invents an entry: it only passes on what the gallery returned, and the
 gallery returns live, in-scope consents only.
 """
@@ -23,11 +25,13 @@ gallery returns live, in-scope consents only.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edge.recognise.pack import Calibration
 from edge.values import Candidate, EntryRef, Verdict
+
+_NEAR = 0.05  # below the threshold: single looks of an enrolled person lie within it
 
 
 class Signal(StrEnum):
@@ -62,6 +66,7 @@ TABLE: dict[tuple[Verdict, Signal], Verdict] = {
     (Verdict.UNCERTAIN, Signal.CONFLICT): Verdict.UNCERTAIN,
     (Verdict.UNCERTAIN, Signal.GONE): Verdict.LOST,
     (Verdict.HIT, Signal.SEEN): Verdict.HIT,
+    (Verdict.HIT, Signal.MATCH): Verdict.HIT,
     (Verdict.HIT, Signal.GONE): Verdict.LOST,
 }
 
@@ -151,6 +156,24 @@ def judge(candidates: tuple[Candidate, ...], looks: int, rules: Rules) -> Outcom
     leaning = frozenset(e.list_id for one in alike for e in one.entries) if near else frozenset()
     undecided = Signal.CONFLICT if near else Signal.NO_MATCH
     return Outcome(undecided if enough else Signal.LOOK, best.score, margin, (), leaning)
+
+
+def near_presence(candidates: tuple[Candidate, ...], looks: int, rules: Rules) -> bool:
+    """Whether a track may soon match an entry that demands presence, so that it is watched."""
+    least = rules.needed(looks) - _NEAR
+    return any(
+        one.score >= least and any(entry.needs_presence for entry in one.entries)
+        for one in candidates
+    )
+
+
+def withhold(outcome: Outcome) -> Outcome:
+    """A match without the entries that demand presence; a conflict when no other is left."""
+    free = tuple(entry for entry in outcome.entries if not entry.needs_presence)
+    if free:
+        return replace(outcome, entries=free)
+    leaning = frozenset(entry.list_id for entry in outcome.entries)
+    return Outcome(Signal.CONFLICT, outcome.score, outcome.margin, (), leaning)
 
 
 class Alerts:

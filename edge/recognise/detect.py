@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from edge.errors import PackError
 from edge.recognise.interpreter import Model, checked_scores
 from edge.recognise.pack import Pack
 from edge.recognise.picture import Fit, InputPicture
+from edge.recognise.second_look import SecondLook
 from edge.recognise.suppress import merge_overlapping
 from edge.values import Detection, Floats, Frame
 
@@ -58,6 +60,8 @@ class GridDetector:
         )
         self._picture = InputPicture(size, self._model)
         self._levels = [self._level(stride) for stride in spec.decode.strides]
+        again = spec.second_look
+        self._second = SecondLook(again, size, self._model) if again else None
 
     def detect(self, frame: Frame) -> tuple[Detection, ...]:
         """See the port.
@@ -66,10 +70,15 @@ class GridDetector:
             PackError: the model gives scores that are not finite.
         """
         tensor, fit = self._picture.fill(frame)
+        rows = self._find(tensor)
+        if self._second:
+            rows = self._second.judge(rows, frame, fit, self._find)
+        return to_detections(rows, fit)
+
+    def _find(self, tensor: npt.NDArray[Any]) -> Floats:
         self._model.run(tensor)
         rows = np.concatenate([self._decode(level) for level in self._levels])
-        merged = merge_overlapping(rows, self._spec.nms_iou, self._spec.max_faces)
-        return to_detections(merged, fit)
+        return merge_overlapping(rows, self._spec.nms_iou, self._spec.max_faces)
 
     def _level(self, stride: int) -> _Level:
         size = self._spec.input

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from edge.recognise.decide import Signal, next_verdict
+from edge.recognise.presence import Presence, Reason
 from edge.values import Floats, Verdict
 
 _BETTER = 1.1  # a look this much heavier than the worst one kept is worth an embedding
@@ -27,6 +28,8 @@ class Evidence:
         verdict: where the decision stands.
         leaning: see :class:`edge.recognise.decide.Outcome`; of the last decision.
         last_look_s: source time at which a template was last compared with it, seconds.
+        presence: what the track shows of being a person; None while no list demands it.
+        withheld: why the last match was withheld from lists that demand presence.
     """
 
     __slots__ = (
@@ -36,7 +39,9 @@ class Evidence:
         "_weights",
         "last_look_s",
         "leaning",
+        "presence",
         "verdict",
+        "withheld",
     )
 
     def __init__(self, most_looks: int = 1000) -> None:
@@ -47,6 +52,8 @@ class Evidence:
         self.verdict = Verdict.TENTATIVE
         self.leaning: frozenset[str] = frozenset()
         self.last_look_s = 0.0
+        self.presence: Presence | None = None
+        self.withheld = Reason.NONE
 
     @property
     def looks(self) -> int:
@@ -56,7 +63,8 @@ class Evidence:
     @property
     def settled(self) -> bool:
         """Whether no look, however good, would be fused any more."""
-        return self.verdict is Verdict.HIT or self._taken >= _MOST_TAKEN * self._most_looks
+        decided = self.verdict is Verdict.HIT and self.withheld is Reason.NONE
+        return decided or self._taken >= _MOST_TAKEN * self._most_looks
 
     def wants(self, weight: float) -> bool:
         """Whether a look of this weight is to be fused."""

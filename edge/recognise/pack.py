@@ -69,6 +69,14 @@ class DetectorDecode(_Table):
     anchors: Annotated[tuple[AnchorLayer, ...], Field(max_length=8)] = ()
 
 
+class SecondLookLimits(_Table):
+    """When a find is looked at again, closer, and what it then needs (``second_look.py``)."""
+
+    sure: Annotated[float, Field(gt=0, lt=1)]
+    needed: Annotated[float, Field(gt=0, lt=1)]
+    enlarge: Annotated[float, Field(ge=1, le=8)]
+
+
 class DetectorManifest(_Table):
     """The detector's part of a manifest."""
 
@@ -82,6 +90,7 @@ class DetectorManifest(_Table):
     max_faces: Annotated[int, Field(ge=1, le=1000)]
     input: DetectorInput
     decode: DetectorDecode
+    second_look: SecondLookLimits | None = None
 
 
 class EmbedderInput(_Table):
@@ -142,6 +151,15 @@ class DecisionManifest(_Table):
         return self
 
 
+class PresenceLimits(_Table):
+    """What a track has to show for lists that demand presence (``presence.py`` for the units)."""
+
+    min_sightings: Annotated[int, Field(ge=4, le=64)]
+    min_span_s: Annotated[float, Field(ge=0, le=60)]
+    min_depth: Annotated[float, Field(ge=0, le=1)]
+    max_edge: Annotated[float, Field(gt=0)]
+
+
 class Manifest(_Table):
     """A whole manifest, schema 1."""
 
@@ -152,6 +170,7 @@ class Manifest(_Table):
     quality: QualityLimits
     decision: DecisionManifest
     calibration: Calibration
+    presence: PresenceLimits | None = None
 
     @model_validator(mode="after")
     def _decoder_has_its_keys(self) -> Manifest:
@@ -160,6 +179,9 @@ class Manifest(_Table):
             raise ValueError("decoder stride-grid needs detector.decode.strides")
         if kind == "blazeface" and not decode.anchors:
             raise ValueError("decoder blazeface needs detector.decode.anchors")
+        luma = kind == "stride-grid" and self.detector.input.colour == "luma"
+        if self.detector.second_look and not luma:
+            raise ValueError("detector.second_look needs decoder stride-grid and luma")
         return self
 
 

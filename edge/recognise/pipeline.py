@@ -14,10 +14,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.recognise.align import Aligner
-from edge.recognise.decide import Alerts, Outcome, Rules, Signal, judge, probability
+from edge.recognise.decide import (
+    Alerts,
+    Outcome,
+    Rules,
+    Signal,
+    judge,
+    near_presence,
+    probability,
+    withhold,
+)
 from edge.recognise.evidence import Evidence
 from edge.recognise.pack import Manifest
 from edge.recognise.ports import Detector, Embedder, Gallery
+from edge.recognise.presence import Presence, Reason
 from edge.recognise.quality import measure
 from edge.recognise.stages import StageTimes
 from edge.recognise.track import Sighting, Tracker
@@ -51,6 +61,8 @@ class Pipeline:
             looks and without a hit, ``uncertain`` those of them that ended between two people
             of a list that asked to hear of it.
         uncertain_by_list: the latter by list.
+        withheld: tracks that ended with a match withheld from a list that demands presence, by
+            :class:`edge.recognise.presence.Reason`; they count neither as unknown nor as hits.
     """
 
     def __init__(
@@ -76,6 +88,7 @@ class Pipeline:
         names = ("frames", "faces", "tracks", "looks", "hits", "splits", "unknown", "uncertain")
         self.counts = dict.fromkeys(names, 0)
         self.uncertain_by_list: Counter[str] = Counter()
+        self.withheld: Counter[str] = Counter()
 
     def process(self, frame: Frame) -> list[Recognition]:
         """Take one frame all the way."""
@@ -83,6 +96,8 @@ class Pipeline:
             detections = self._detector.detect(frame)
         with self.times.stage("track"):
             sightings = self._follow(frame, detections)
+        with self.times.stage("presence"):
+            self._watch(frame, sightings)
         with self.times.stage("align"):
             looks = [look for one in sightings if (look := self._look(frame, one))]
         with self.times.stage("embed"):
@@ -120,13 +135,22 @@ class Pipeline:
         evidence = self._evidence.pop(number, None)
         if evidence is None:
             return
-        if evidence.verdict is not Verdict.HIT and evidence.looks >= self._rules.min_frames:
+        if evidence.withheld:
+            self.withheld[evidence.withheld] += 1
+        elif evidence.verdict is not Verdict.HIT and evidence.looks >= self._rules.min_frames:
             self.counts["unknown"] += 1
         asked = evidence.leaning & self._rules.uncertain_lists
         if evidence.verdict is Verdict.UNCERTAIN and asked:
             self.counts["uncertain"] += 1
             self.uncertain_by_list.update(asked)
         evidence.advance(Signal.GONE)
+
+    def _watch(self, frame: Frame, sightings: list[Sighting]) -> None:
+        """Take note of what shows presence, for tracks that may match a list demanding it."""
+        for one in sightings:
+            evidence = self._evidence[one.track.number]
+            if evidence.presence is not None and not evidence.settled:
+                evidence.presence.observe(frame, one.detection)
 
     def _look(self, frame: Frame, sighting: Sighting) -> _Look | None:
         """The chip of a sighting that can still change its track's decision, or is to check it."""
@@ -159,6 +183,8 @@ class Pipeline:
             if evidence.wants(look.quality.weight):
                 evidence.add(template, look.quality.weight)
                 added.append(sighting)
+            elif evidence.withheld:
+                added.append(sighting)  # nothing new of who it is, but maybe of presence
             else:
                 evidence.advance(Signal.SEEN)
         return added
@@ -182,6 +208,13 @@ class Pipeline:
         found: list[Recognition] = []
         for one, gathered, candidates in zip(sightings, evidence, results, strict=True):
             outcome = judge(candidates, gathered.looks, self._rules)
+            if gathered.presence is None and near_presence(candidates, gathered.looks, self._rules):
+                gathered.presence = Presence(self._manifest.presence)
+                gathered.presence.observe(frame, one.detection)
+            outcome = _if_present(gathered, outcome)
+            if gathered.verdict is Verdict.HIT and outcome.signal is not Signal.MATCH:
+                gathered.advance(Signal.SEEN)
+                continue
             gathered.leaning = outcome.leaning
             gathered.advance(outcome.signal)
             if gathered.verdict is Verdict.HIT:
@@ -209,3 +242,16 @@ class Pipeline:
             for entry in outcome.entries
             if self._alerts.admit(entry, frame.t_s)
         ]
+
+
+def _if_present(evidence: Evidence, outcome: Outcome) -> Outcome:
+    """What a match is worth given what the track shows of presence."""
+    if evidence.verdict is Verdict.HIT:
+        # The entries that demand nothing were reported when it became one.
+        strict = tuple(entry for entry in outcome.entries if entry.needs_presence)
+        outcome = replace(outcome, entries=strict)
+    if not any(entry.needs_presence for entry in outcome.entries):
+        return outcome
+    finding = evidence.presence.find() if evidence.presence else None
+    evidence.withheld = finding.reason if finding else Reason.FEW
+    return withhold(outcome) if evidence.withheld else outcome

@@ -22,7 +22,7 @@ from pathlib import Path
 from edge.errors import ConsentError, PhotoError, RegisterError
 from edge.register.consent import make_consent, read_document
 from edge.register.database import Enrolment, Register
-from edge.register.enrol import Limits, Wish, check_has_list, enrol, settle_pack
+from edge.register.enrol import Limits, Wish, check_has_list, enrol, settle_pack, sharing_document
 from edge.register.kept_photos import PhotoSafe
 from edge.register.known import KnownFaces
 from edge.register.people_csv import COLUMNS, PersonRow
@@ -145,6 +145,9 @@ class BulkEnrolment:
         if len(made.templates) < self._limits.wanted_photos:
             problem = f"{len(made.templates)} usable photos.{_unused(outcomes)}"
             remedy = f"With fewer than {self._limits.wanted_photos} they are often not recognised."
+        if sharing_document(self._register, made):
+            problem += " The same consent document stands for other people too."
+            remedy += " Everybody signs for themselves; check that it is the right file."
         others = self._register.run(
             "SELECT entry_id FROM entries WHERE person_id = ? AND entry_id <> ?",
             (made.person_id, made.entry_id),

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from edge.errors import ConsentError
-from edge.watchlist.header import MAX_SITES, SITE_PATTERN
+from edge.watchlist.limits import MAX_SITES, SITE_PATTERN
 
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 MAX_MONTHS = 24

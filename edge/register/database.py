@@ -1,7 +1,8 @@
 """The operator's register: one folder with a database, a signing key, documents and a log.
 
     register.sqlite     lists, entries, templates (``schema.py``)
-    signing-key.pem     the Ed25519 key that signs published lists
+    keys/, roots/       what signs published lists, and which keys count (``keys.py``)
+    root.json           what a box is given, so that it trusts this register
     consents/           copies of each live entry's consent documents (``documents.py``)
     photos/             encrypted enrolment photos, only if asked for (``kept_photos.py``)
     audit.log           hash-chained deeds: ids only (``edge/runtime/audit.py``)
@@ -23,29 +24,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from edge.errors import RegisterError
-from edge.register import schema, signing_key
+from edge.register import schema
 from edge.register.consent import Consent, Document
 from edge.register.documents import ConsentFolder, owner
 from edge.register.entry_files import EntryFiles
+from edge.register.keys import KEYS, KeyFolder, Secrets
 from edge.register.rows import Enrolment as Enrolment
 from edge.register.rows import insert_enrolment, read_enrolments, replace_consent
-from edge.runtime.atomic_file import write_atomically
 from edge.runtime.audit import AuditLine, AuditLog, Finding
 from edge.runtime.clock import Clock
 from edge.values import ListInfo
-from edge.watchlist.keys import key_text
 
 log = logging.getLogger(__name__)
 
 DATABASE = "register.sqlite"
-KEY_FILE = "signing-key.pem"
 AUDIT_FILE = "audit.log"
 CONSENTS = "consents"
 PHOTOS = "photos"
-PUBLIC_KEY = "public_key"
 _PENDING = "erasure_pending"
 _HEAD = "audit_head"
 
@@ -62,6 +58,7 @@ class Register:
         self._actor = actor
         self._audit = AuditLog(folder / AUDIT_FILE)
         self._documents = ConsentFolder(folder / CONSENTS)
+        self.keys = KeyFolder(folder)
         self.photos = EntryFiles(folder / PHOTOS, "kept photo")
 
     def close(self) -> None:
@@ -122,13 +119,17 @@ class Register:
 
     def lists(self) -> tuple[ListInfo, ...]:
         """The lists, by id."""
-        rows = self.run("SELECT list_id, purpose, show_label FROM lists ORDER BY list_id")
-        return tuple(ListInfo(str(a), str(b), bool(c)) for a, b, c in rows)
+        rows = self.run(
+            "SELECT list_id, purpose, show_label, require_presence FROM lists ORDER BY list_id"
+        )
+        return tuple(ListInfo(str(a), str(b), bool(c), bool(d)) for a, b, c, d in rows)
 
     def insert_list(self, info: ListInfo) -> None:
         """Add a list; its id must be new."""
         self.run(
-            "INSERT INTO lists VALUES (?, ?, ?)", (info.list_id, info.purpose, int(info.show_label))
+            "INSERT INTO lists (list_id, purpose, show_label, require_presence) "
+            "VALUES (?, ?, ?, ?)",
+            (info.list_id, info.purpose, int(info.show_label), int(info.require_presence)),
         )
 
     def enrolments(self) -> tuple[Enrolment, ...]:
@@ -218,38 +219,34 @@ class Register:
             ) from error
 
 
-def create_register(
-    folder: Path, key: Ed25519PrivateKey, passphrase: str | None, clock: Clock, actor: str
-) -> Register:
-    """Make a register in a new or empty folder.
+def create_register(folder: Path, secrets: Secrets, clock: Clock, actor: str) -> Register:
+    """Make a register and its keys in a new or empty folder.
 
     Args:
         folder: made when it is missing.
-        key: will sign published lists.
-        passphrase: encrypts the stored key; None stores it plain.
+        secrets: passphrases of the keys.
         clock: time.
         actor: who acts, for the audit log.
 
     Raises:
-        RegisterError: there is one already, the folder cannot be written, or the passphrase
-            is too short.
+        RegisterError: there is one already, the folder cannot be written, or a passphrase is
+            too short.
     """
-    pem = signing_key.to_pem(key, passphrase)
+    keys = KeyFolder(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any((folder / name).exists() for name in (DATABASE, KEY_FILE, AUDIT_FILE)):
+        if any((folder / name).exists() for name in (DATABASE, KEYS, AUDIT_FILE)):
             raise RegisterError(
                 f"{folder} already holds a register or a part of one.", "Choose another folder."
             )
-        write_atomically(folder / KEY_FILE, pem, mode=0o600)
     except OSError as error:
         raise RegisterError(
             f"The folder {folder} cannot be written ({error.strerror}).", "Check its path."
         ) from error
+    keys.create(secrets, clock.utc())
     register = Register(folder, schema.create(folder / DATABASE), clock, actor)
     with register.change():
-        register.record("init", {"key": key_text(key.public_key())})
-        register.set_setting(PUBLIC_KEY, key_text(key.public_key()))
+        register.record("init", {"root": 1, "root_key": keys.root_key_id})
     return register
 
 
@@ -260,6 +257,10 @@ def open_register(folder: Path, clock: Clock, actor: str) -> Register:
         RegisterError: there is none, it is damaged, or a newer release wrote it.
     """
     register = Register(folder, schema.connect(folder / DATABASE), clock, actor)
+    try:
+        register.keys.settle()
+    except RegisterError as error:
+        log.warning("the keys cannot be looked at: %s", error)
     try:
         register.finish_erasure()
     except RegisterError as error:

@@ -21,7 +21,7 @@ from edge.register.kept_photos import PhotoSafe
 from edge.register.known import KnownFaces, Likeness
 from edge.register.photos import Outcome, check_one_person
 from edge.values import Floats, ListInfo
-from edge.watchlist.header import LIST_PATTERN, MAX_LABEL, MAX_LISTS, MAX_PURPOSE
+from edge.watchlist.limits import LIST_PATTERN, MAX_LABEL, MAX_LISTS, MAX_PURPOSE
 from edge.watchlist.quantise import quantise
 
 MAX_REASON = 200
@@ -222,6 +222,16 @@ def check_has_list(register: Register, list_id: str) -> None:
             f"There is no list {list_id}; there are: {', '.join(known) or 'none'}.",
             "Make it with `watchpost register list-add`.",
         )
+
+
+def sharing_document(register: Register, one: Enrolment) -> tuple[str, ...]:
+    """Entries of other people whose consent rests on the same document."""
+    rows = register.run(
+        "SELECT entry_id FROM entries WHERE document_sha256 = ? AND person_id <> ?"
+        " ORDER BY entry_id",
+        (one.consent.document_sha256, one.person_id),
+    )
+    return tuple(str(row[0]) for row in rows)
 
 
 def settle_pack(register: Register, pack: str) -> None:

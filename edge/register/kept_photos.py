@@ -4,7 +4,7 @@
 
 In: photo files and the register's passphrase. Out: sealed files, and their bytes again for the
 person's own answer. Always: one random data key for the register; it lies in the database,
-wrapped with a key that scrypt (RFC 7914) derives from the passphrase of the signing key. A
+wrapped with a key that scrypt (RFC 7914) derives from the passphrase of the root key. A
 sealed file opens under its own name only. Revoking deletes an entry's files (they are
 unlinked, not overwritten: on flash an overwrite goes to other cells anyway); what a medium
 still holds of them is ciphertext that needs the passphrase.
@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from edge.errors import PhotoError, RegisterError
 from edge.register.database import Register
 from edge.register.photos import MAX_PHOTO_BYTES
-from edge.register.publish import load_key
 
 SEALED = ".sealed"
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
@@ -124,7 +123,7 @@ def open_safe(register: Register, passphrase: str | None) -> PhotoSafe:
         )
     wrapped = register.setting(_SETTING)
     if wrapped is None:
-        load_key(register, passphrase)  # so that one passphrase opens both
+        register.keys.root_signer(passphrase)  # so that one passphrase opens both
         fresh = _wrap(AESGCM.generate_key(bit_length=256), passphrase)
         with register.change():  # another program may have made one in between
             wrapped = register.setting(_SETTING) or fresh

@@ -1,14 +1,15 @@
-"""Publishing: from the register to one signed file for boxes.
+"""Publishing: from the register to a signed repository that boxes read.
 
-In: an open register, its signing key, a destination. Out: a file, all or nothing. Always: only
-live consents go out, names only on lists that show them, and the version is higher than any
-before. The version is used up before the file is written, so that two different files never
-share one.
+In: an open register, a destination. Out: the repository's files. Always: only live consents go
+out, names only on lists that show them, and the version is higher than any before. It is used up
+before a file is written, so that two releases never share one. Entries that were published
+before and are unchanged stay in the segments they lie in; whoever is not to be published any
+more is in no file of the repository afterwards. A repository that is ahead of the register,
+which is what a restored backup looks like, is refused.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,20 +17,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import RegisterError
-from edge.register import signing_key
-from edge.register.database import KEY_FILE, Enrolment, Register
-from edge.runtime.atomic_file import write_atomically
-from edge.values import Entry, Floats, ListInfo, Watchlist
-from edge.watchlist import bundle
+from edge.register.database import Enrolment, Register
+from edge.register.destinations import Destination, publishing, remember
+from edge.register.release import Release
+from edge.register.repository import Live, RepositoryFolder
+from edge.register.segmenting import Plan, plan_segments
+from edge.values import Entry, Floats, ListInfo
+from edge.watchlist.limits import MAX_SEGMENTS
+from edge.watchlist.manifest import ListRow, Manifest
 from edge.watchlist.quantise import Int8s, restore
 
 MIN_VALID = timedelta(hours=1)
 MAX_VALID = timedelta(days=366)
-_VERSION = "watchlist_version"
-_MAX_KEY_BYTES = 64 * 1024
+ROOT_WARNING = timedelta(days=180)
+VERSION = "watchlist_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,76 +40,160 @@ class Published:
     """What went out.
 
     Attributes:
+        folder: where to.
         version: of the list.
         expires_at: UTC time until which boxes trust it.
         entries: how many went out.
         left_out: how many did not, by reason.
-        size_bytes: of the file.
+        size_bytes: of all segments together.
+        written_bytes: of the files that were written.
+        segments: how many there are.
+        segments_new: how many of them were written.
+        root_expires: UTC time from which boxes believe nothing, unless the keys are rotated.
     """
 
+    folder: Path
     version: int
     expires_at: datetime
     entries: int
     left_out: Mapping[str, int]
     size_bytes: int
-
-
-def load_key(register: Register, passphrase: str | None) -> Ed25519PrivateKey:
-    """Read the register's signing key.
-
-    Raises:
-        RegisterError: it cannot be read or opened.
-    """
-    try:
-        with (register.folder / KEY_FILE).open("rb") as file:
-            pem = file.read(_MAX_KEY_BYTES)
-    except OSError as error:
-        raise RegisterError(
-            f"The signing key cannot be read ({error.strerror}).", f"Restore {KEY_FILE}."
-        ) from error
-    return signing_key.from_pem(pem, passphrase)
+    written_bytes: int
+    segments: int
+    segments_new: int
+    root_expires: datetime
 
 
 def publish(
     register: Register,
-    key: Ed25519PrivateKey,
-    destination: Path,
+    folder: Path,
     valid_for: timedelta,
     sites: Sequence[str] = (),
+    *,
+    online_passphrase: str | None = None,
+    after_restore: bool = False,
 ) -> Published:
-    """Write the signed list.
+    """Bring a repository to what the register holds now.
 
     Args:
         register: what to publish.
-        key: signs it.
-        destination: the file to replace.
+        folder: the repository's; see :func:`edge.register.repository.destination_folder`.
         valid_for: how long boxes trust it.
         sites: leave out entries that cover none of these; empty means keep all.
+        online_passphrase: opens the online key, when it was made with one.
+        after_restore: go on above the repository's version although it is ahead.
 
     Raises:
-        RegisterError: nobody was ever enrolled, the time is out of range, or the file
-            cannot be written.
+        RegisterError: nobody was ever enrolled, the time is out of range, the repository is
+            not this register's or is ahead of it, or a file cannot be written.
         WatchlistError: a value is outside the format's bounds.
     """
     if not MIN_VALID <= valid_for <= MAX_VALID:
         raise RegisterError(
             f"A list cannot be valid for {valid_for}.", "Give --valid-for between 1h and 366d."
         )
-    with register.change():
-        now = register.clock.utc()
-        watchlist, left_out = _collect(register, now, now + valid_for, sites)
-        data = bundle.encode(watchlist, key)
-        register.record("publish", _facts(watchlist, data))
-        register.set_setting(_VERSION, str(watchlist.version))
-    _write(destination, data)
+    signer = register.keys.online_signer(online_passphrase)
+    repository = RepositoryFolder(folder)
+    with publishing(register):
+        with register.change():
+            before = repository.live(register.keys.roots())
+            last = _last_version(register, repository, before, after_restore=after_restore)
+            now = register.clock.utc()
+            pack, entries, left_out = _collect(register, now, sites)
+            plan = plan_segments(pack, entries, repository.segments())
+            manifest = _manifest(register, pack, plan, last + 1, (now, now + valid_for))
+            release = Release(manifest, plan.new, register.keys.root_files(), signer)
+            meant = Destination(folder, last + 1, release.sha256, valid_for, tuple(sites))
+            use_version(register, release, meant)
+        written = repository.write(release, before)
     return Published(
-        watchlist.version, watchlist.expires_at, len(watchlist.entries), left_out, len(data)
+        folder=folder,
+        version=release.version,
+        expires_at=manifest.expires_at,
+        entries=len(entries),
+        left_out=left_out,
+        size_bytes=sum(row.bytes for row in plan.rows),
+        written_bytes=written,
+        segments=len(plan.rows),
+        segments_new=len(plan.new),
+        root_expires=register.keys.newest().expires,
+    )
+
+
+def use_version(register: Register, release: Release, meant: Destination) -> None:
+    """Record what is about to be published; call inside the register's change."""
+    register.record(
+        "publish",
+        {
+            "version": release.version,
+            "entries": release.manifest.entries,
+            "expires_at": release.manifest.expires_at.isoformat(),
+            "sha256": release.sha256,
+        },
+    )
+    register.set_setting(VERSION, str(release.version))
+    remember(register, meant)
+
+
+def _last_version(
+    register: Register, repository: RepositoryFolder, before: Live | None, *, after_restore: bool
+) -> int:
+    """The highest version that was used."""
+    used = int(register.setting(VERSION) or 0)
+    if before is None:
+        return used
+    if repository.has_root(register.keys.newest().version + 1):
+        raise RegisterError(
+            f"The repository {repository.folder} has newer keys than this register.",
+            "This register is an old copy: restore a backup made after `watchpost register "
+            "rotate-keys`, or make a new register and give its root.json to each box.",
+        )
+    if not before.ours:
+        raise RegisterError(
+            f"The repository in {repository.folder} is signed with keys of another register.",
+            "Publish to another folder; boxes that read this one trust the other register.",
+        )
+    if before.version > used and not after_restore:
+        raise RegisterError(
+            f"The repository {repository.folder} is at version {before.version}, but this "
+            f"register has published only {used}: it seems to be restored from a backup.",
+            "Restore a newer backup. Without one, revoke again whoever was revoked since, then "
+            "publish with --after-restore, which goes on above that version.",
+        )
+    return max(used, before.version)
+
+
+def _manifest(
+    register: Register, pack: str, plan: Plan, version: int, valid: tuple[datetime, datetime]
+) -> Manifest:
+    if len(plan.rows) > MAX_SEGMENTS:
+        raise RegisterError(
+            f"The list would have {len(plan.rows)} segments; the limit is {MAX_SEGMENTS}.",
+            "Publish it in parts, by site.",
+        )
+    return Manifest(
+        version=version,
+        issued_at=valid[0],
+        expires_at=valid[1],
+        pack=pack,
+        dimensions=plan.dimensions,
+        lists=tuple(
+            ListRow(
+                list_id=one.list_id,
+                purpose=one.purpose,
+                show_label=one.show_label,
+                require_presence=one.require_presence,
+            )
+            for one in register.lists()
+        ),
+        segments=plan.rows,
+        revoked=(),
     )
 
 
 def _collect(
-    register: Register, now: datetime, expires_at: datetime, sites: Sequence[str]
-) -> tuple[Watchlist, Mapping[str, int]]:
+    register: Register, now: datetime, sites: Sequence[str]
+) -> tuple[str, list[Entry], Mapping[str, int]]:
     pack = register.setting("pack")
     if pack is None:
         raise RegisterError(
@@ -121,15 +208,7 @@ def _collect(
             left_out[reason] += 1
         else:
             entries.append(_entry(one, lists[one.list_id]))
-    watchlist = Watchlist(
-        version=int(register.setting(_VERSION) or 0) + 1,
-        issued_at=now,
-        expires_at=expires_at,
-        pack=pack,
-        lists=tuple(lists.values()),
-        entries=tuple(entries),
-    )
-    return watchlist, dict(left_out)
+    return pack, entries, dict(left_out)
 
 
 def _why_not(one: Enrolment, now: datetime, sites: Sequence[str], pack: str) -> str:
@@ -168,22 +247,3 @@ def centre(templates: Int8s) -> Floats:
     mean = restore(templates).mean(axis=0)
     found: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
     return found[None]
-
-
-def _facts(watchlist: Watchlist, data: bytes) -> dict[str, str | int]:
-    return {
-        "version": watchlist.version,
-        "entries": len(watchlist.entries),
-        "expires_at": watchlist.expires_at.isoformat(),
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
-
-
-def _write(destination: Path, data: bytes) -> None:
-    try:
-        write_atomically(destination, data, mode=0o644)
-    except OSError as error:
-        raise RegisterError(
-            f"{destination} cannot be written ({error.strerror}).",
-            "Check the path and free space, and publish again; the version number is used up.",
-        ) from error

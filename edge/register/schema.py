@@ -74,6 +74,10 @@ CREATE TABLE staged_templates (
     PRIMARY KEY (entry_id, position)
 ) WITHOUT ROWID;
 """,
+    """
+ALTER TABLE lists ADD COLUMN require_presence INTEGER NOT NULL DEFAULT 0
+    CHECK (require_presence IN (0, 1));
+""",
 )
 SCHEMA_VERSION = 1 + len(_STEPS)
 _PRAGMAS = (

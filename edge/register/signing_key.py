@@ -1,7 +1,7 @@
-"""The register's Ed25519 signing key, as an (encrypted) PKCS8 PEM file.
+"""An Ed25519 private key as an (encrypted) PKCS8 PEM file.
 
-In and out: bytes and keys; ``database.py`` knows where the file lies. Always: without a
-passphrase a key is only written when the caller says so.
+In and out: bytes and keys; ``keys.py`` knows where the files lie and what they are for. Always:
+without a passphrase a key is only written when the caller says so.
 """
 
 from __future__ import annotations
@@ -34,8 +34,14 @@ def to_pem(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
 
 
-def from_pem(pem: bytes, passphrase: str | None) -> Ed25519PrivateKey:
+def from_pem(pem: bytes, passphrase: str | None, what: str, given_by: str) -> Ed25519PrivateKey:
     """Read a key.
+
+    Args:
+        pem: the file.
+        passphrase: opens it; None when it is not encrypted.
+        what: which key it is, for errors: "root key".
+        given_by: how its passphrase is given, for errors.
 
     Raises:
         RegisterError: the passphrase is missing, wrong or not needed, or it is no such key.
@@ -46,16 +52,16 @@ def from_pem(pem: bytes, passphrase: str | None) -> Ed25519PrivateKey:
     except TypeError as error:
         # cryptography's way to say: needed and not given, or given and not needed.
         raise RegisterError(
-            "The signing key is encrypted and there is no passphrase."
+            f"The {what} is encrypted and there is no passphrase."
             if secret is None
-            else "The signing key is not encrypted, but there is a passphrase.",
-            "Use --passphrase-file or WATCHPOST_PASSPHRASE exactly as at `register init`.",
+            else f"The {what} is not encrypted, but there is a passphrase.",
+            f"Use {given_by} exactly as when the key was made.",
         ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise RegisterError(
-            "The signing key cannot be opened: wrong passphrase or damaged file.",
-            "Check the passphrase, or restore signing-key.pem from its backup.",
+            f"The {what} cannot be opened: wrong passphrase or damaged file.",
+            "Check the passphrase, or restore the key's file from its backup.",
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise RegisterError("The signing key is no Ed25519 key.", "Restore signing-key.pem.")
+        raise RegisterError(f"The {what} is no Ed25519 key.", "Restore its file.")
     return key

@@ -14,7 +14,7 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from enum import Enum
 from pathlib import Path
@@ -62,6 +62,8 @@ class BrokerLink:
         session_s: how long the broker keeps the session of a client that is away; 0: not.
         clock: time.
         chance: varies the waits.
+        limits: what an MQTT 5 broker may send at once, such as ``ReceiveMaximum``, by the
+            names of CONNECT's properties.
     """
 
     def __init__(
@@ -73,9 +75,11 @@ class BrokerLink:
         session_s: int,
         clock: Clock,
         chance: random.Random,
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         self._settings = settings
         self._client_id = client_id
+        self._limits = dict(limits or {})
         self._dress = dress
         self._session_s = session_s
         self._clock = clock
@@ -158,6 +162,8 @@ class BrokerLink:
         if protocol == _V5 and self._session_s:
             wishes = properties_of(PacketTypes.CONNECT)
             wishes.SessionExpiryInterval = self._session_s
+            for name, value in self._limits.items():
+                setattr(wishes, name, value)
             client.connect(
                 settings.host, settings.port, keepalive_s, clean_start=False, properties=wishes
             )

@@ -2,78 +2,65 @@
 
 In: a path. Out: an open connection, or a :class:`SpoolError` with a remedy. Always: WAL
 journal; a file that is damaged is renamed, never deleted and never written to; a file of a
-newer version is left alone. Who may write what is left to the writer and the reader.
+newer version is left alone. Who may write what is left to the writers and the reader.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
+from uuid import uuid4
 
 from edge.errors import SpoolError
+from edge.report.spool_tables import SCRIPTS, VERSION
 
-VERSION = 1
 BUSY_TIMEOUT_S = 5.0
 JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024
 FILE_MODE = 0o640  # hits may hold labels: nobody else's business
-_PRIMARY_CODE = 0xFF  # extended result codes keep the primary one in the low byte
-
-SCHEMA = """
-BEGIN IMMEDIATE;
-CREATE TABLE hit (
-    sequence        INTEGER PRIMARY KEY,
-    hit_id          TEXT NOT NULL UNIQUE,
-    event           BLOB NOT NULL,
-    priority        INTEGER NOT NULL,
-    state           INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
-    recorded_ms     INTEGER NOT NULL,
-    sent_ms         INTEGER,
-    acknowledged_ms INTEGER
-) STRICT;
-CREATE INDEX hit_recorded ON hit (priority DESC, sequence) WHERE state = 0;
-CREATE INDEX hit_sent ON hit (sequence) WHERE state = 1;
-CREATE INDEX hit_acknowledged ON hit (acknowledged_ms) WHERE state = 2;
--- One row: the last number given out, which outlives purged rows, and two counts.
-CREATE TABLE tally (
-    one     INTEGER PRIMARY KEY CHECK (one = 1),
-    last    INTEGER NOT NULL,
-    stored  INTEGER NOT NULL,
-    backlog INTEGER NOT NULL
-) STRICT;
-INSERT INTO tally VALUES (1, 0, 0, 0);
-PRAGMA user_version = 1;
-COMMIT;
-"""
 
 
-class HitState(IntEnum):
-    """Where a hit is on its way out of the box."""
+class RowState(IntEnum):
+    """Where a row is on its way out of the box."""
 
     RECORDED = 0
     SENT = 1
     ACKNOWLEDGED = 2
 
 
+class Kind(IntEnum):
+    """What a row tells."""
+
+    HIT = 0
+    ERASURE = 1
+    REVIEW = 2
+
+
 @dataclass(frozen=True, slots=True)
 class SpoolRow:
-    """One stored hit.
+    """One stored message.
 
     Attributes:
+        series: names the spool file that gave the number.
         sequence: its number, from 1, without gaps.
-        hit_id: its identity.
-        event: its message.
+        kind: what it tells.
+        event_id: its identity.
+        event: the message.
         state: where it is.
         recorded_at: UTC time of storing.
     """
 
+    series: str
     sequence: int
-    hit_id: str
+    kind: Kind
+    event_id: str
     event: bytes
-    state: HitState
+    state: RowState
     recorded_at: datetime
 
 
@@ -93,6 +80,7 @@ def open_spool(path: Path, *, mode: str, synchronous: str = "FULL") -> sqlite3.C
         uri=True,
         timeout=BUSY_TIMEOUT_S,
         isolation_level=None,
+        check_same_thread=False,  # opened by one thread, used by another, never by two at once
     )
     try:
         if mode != "ro":
@@ -106,16 +94,43 @@ def open_spool(path: Path, *, mode: str, synchronous: str = "FULL") -> sqlite3.C
     return connection
 
 
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new file, or bring those of version 1 up to date.
+
+    Raises:
+        sqlite3.Error: the file cannot be written.
+    """
+    script = SCRIPTS.get(version_of(connection))
+    if script is not None:
+        connection.executescript(script.replace("{series}", str(uuid4())))
+
+
+@contextmanager
+def changing(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction: all of it or nothing.
+
+    Raises:
+        sqlite3.Error: it cannot be begun or committed.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """The version of the tables; 0 in an empty file."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def check_version(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a spool of a newer watchpost.
+def is_ready(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the tables are ours; False while the writer has still to make or renew them.
 
     Raises:
-        SpoolError: the version is not ours.
+        SpoolError: they are a newer watchpost's.
     """
     found = version_of(connection)
     if found > VERSION:
@@ -123,46 +138,7 @@ def check_version(connection: sqlite3.Connection, path: Path) -> None:
             f"The spool {path} has version {found}; this watchpost knows up to {VERSION}.",
             "Update watchpost, or move the file away to start a new spool.",
         )
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error says that the file itself is broken."""
-    return _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def explain(error: sqlite3.Error, path: Path) -> SpoolError:
-    """Turn SQLite's error into words with a remedy."""
-    code = _primary(error)
-    if code == sqlite3.SQLITE_FULL:
-        return no_space(path, "the disk is full")
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return SpoolError(
-            f"The spool {path} cannot be written ({error}).",
-            "Check that its folder exists, that watchpost's user owns it, and that the file "
-            "system is not mounted read-only.",
-        )
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return SpoolError(
-            f"The spool {path} was locked by another program for {BUSY_TIMEOUT_S:g} s.",
-            "Close other programs that have it open; it is tried again.",
-        )
-    if is_damage(error):
-        return SpoolError(
-            f"The spool {path} is damaged ({error}).",
-            "Restart the recognise process: it sets the file aside and starts a new one.",
-        )
-    return SpoolError(
-        f"The spool {path} cannot be used ({error}).",
-        "Check the disk or SD card; `dmesg` shows read and write errors.",
-    )
-
-
-def no_space(path: Path, measured: str) -> SpoolError:
-    """The error for a disk that has no room for hits."""
-    return SpoolError(
-        f"No hit can be stored in {path}: {measured}.",
-        "Free space on that disk; recording goes on by itself.",
-    )
+    return found == VERSION
 
 
 def set_aside(path: Path, moment: datetime) -> Path:
@@ -179,6 +155,12 @@ def set_aside(path: Path, moment: datetime) -> Path:
         if beside.exists():
             beside.rename(aside.with_name(aside.name + ending))
     return aside
+
+
+def damaged_files(path: Path) -> list[Path]:
+    """Spools that were set aside and still lie beside this one, oldest first."""
+    found = path.parent.glob(f"{path.name}.damaged-*")
+    return sorted(one for one in found if not one.name.endswith(("-wal", "-shm")))
 
 
 def free_bytes(folder: Path) -> int:
@@ -199,7 +181,3 @@ def from_ms(value: int) -> datetime:
 def to_ms(moment: datetime) -> int:
     """A time as stored: milliseconds since 1970, UTC."""
     return int(moment.timestamp() * 1000)
-
-
-def _primary(error: sqlite3.Error) -> int:
-    return int(getattr(error, "sqlite_errorcode", -1)) & _PRIMARY_CODE

@@ -21,16 +21,46 @@ def hit_topic(site: str = ANY, box: str = ANY) -> str:
     Raises:
         BrokerError: a name that cannot be a level of a topic.
     """
-    return f"{ROOT}/{_level(site)}/{_level(box)}/hit"
+    return _topic(site, box, "hit")
 
 
 def status_topic(site: str = ANY, box: str = ANY) -> str:
-    """The retained topic of a box's status; without names, the filter for all.
+    """The retained topic of a box's status; arguments and errors as for hits."""
+    return _topic(site, box, "status")
 
-    Raises:
-        BrokerError: a name that cannot be a level of a topic.
-    """
-    return f"{ROOT}/{_level(site)}/{_level(box)}/status"
+
+def health_topic(site: str = ANY, box: str = ANY) -> str:
+    """The retained topic of a box's health; arguments and errors as for hits."""
+    return _topic(site, box, "health")
+
+
+def uncertain_topic(site: str = ANY, box: str = ANY) -> str:
+    """The retained topic of a box's counts of uncertain passages; arguments and errors as for hits."""
+    return _topic(site, box, "uncertain")
+
+
+def erasure_topic(site: str = ANY, box: str = ANY) -> str:
+    """The topic of a box's erasures; arguments and errors as for hits."""
+    return _topic(site, box, "erasure")
+
+
+def review_topic(site: str = ANY, box: str = ANY) -> str:
+    """The topic of what people said of a box's hits; arguments and errors as for hits."""
+    return _topic(site, box, "review")
+
+
+def ack_topic(site: str = ANY, box: str = ANY) -> str:
+    """The topic on which receivers answer a box; arguments and errors as for hits."""
+    return _topic(site, box, "ack")
+
+
+def announcement_topic() -> str:
+    """The retained topic that names the newest published watchlist."""
+    return f"{ROOT}/watchlist"
+
+
+def _topic(site: str, box: str, kind: str) -> str:
+    return f"{ROOT}/{_level(site)}/{_level(box)}/{kind}"
 
 
 def _level(name: str) -> str:

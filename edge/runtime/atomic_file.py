@@ -8,6 +8,7 @@ leaves the flushes out.
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 
@@ -30,10 +31,40 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o640, durable: boo
         beside.unlink(missing_ok=True)
         raise
     if durable:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def write_new_file(path: Path, data: bytes, *, mode: int = 0o600) -> bool:
+    """Write ``data`` to ``path`` all or nothing, unless it exists; True when it was written.
+
+    Of two writers one wins, and the other's data goes nowhere.
+
+    Raises:
+        OSError: no space, no right, or a read-only file system.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
+    beside.unlink(missing_ok=True)  # of an earlier process with this number
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(beside, flags, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(beside, path)
+    except FileExistsError:
+        return False
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder, so that names made or removed in it survive a power cut.
+
+    Raises:
+        OSError: it cannot be opened or flushed.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

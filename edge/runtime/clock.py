@@ -55,6 +55,36 @@ class SystemClock:
         return self.utc() if self._trust_system or kernel_clock_synchronised() else None
 
 
+class NeverBefore:
+    """A clock that does not believe a time before something that is known to have happened.
+
+    A clock that was set back would bring ended consents to life again.
+
+    Args:
+        clock: tells the time.
+
+    Attributes:
+        floor: no earlier UTC time is believed; None: any is.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.floor: datetime | None = None
+
+    def monotonic_s(self) -> float:
+        """See :class:`Clock`."""
+        return self._clock.monotonic_s()
+
+    def utc(self) -> datetime:
+        """See :class:`Clock`."""
+        return self._clock.utc()
+
+    def trusted_utc(self) -> datetime | None:
+        """See :class:`Clock`."""
+        now, floor = self._clock.trusted_utc(), self.floor
+        return None if now is None or (floor is not None and now < floor) else now
+
+
 def kernel_clock_synchronised() -> bool:
     """Whether the kernel's clock is disciplined (NTP, PTP, GPS), by ``adjtimex(2)``."""
     libc = ctypes.CDLL(None, use_errno=True)

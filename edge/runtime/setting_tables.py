@@ -100,23 +100,36 @@ class DecisionSettings(Table):
 
 
 class WatchlistSettings(Table):
-    """Where the signed list comes from, whose signature counts, and how it is searched."""
+    """Where the signed list comes from, what it must be signed under, and how it is searched.
+
+    ``source`` is the address of a repository that ``watchpost register publish`` wrote; ``root``
+    is the register's root.json, from which every trusted key follows.
+    """
 
     source: str = Field(default="", max_length=2048)
-    keys: tuple[str, ...] = Field(default=(), max_length=16)
+    root: Path | None = None
     refresh: Duration = timedelta(minutes=5)
     max_bytes: int = Field(default=256 * 1024 * 1024, ge=1024, le=2**31)
     search: Literal["exact", "hnsw"] = "exact"
 
 
 class MqttSettings(Table):
-    """The broker that hits go to."""
+    """The broker that hits go to.
+
+    ``ack`` says whose word releases a hit from the spool: the broker's PUBACK, or a receiver's
+    acknowledgement that it is in its database. ``resend_after`` belongs to the latter.
+    """
 
     host: str = Field(default="localhost", min_length=1, max_length=253)
     port: int = Field(default=1883, ge=1, le=65535)
     username: str = Field(default="", max_length=256)
     password_file: Path | None = None
+    ack: Literal["broker", "receiver"] = "broker"
+    resend_after: Duration = Field(
+        default=timedelta(seconds=30), ge=timedelta(seconds=1), le=timedelta(hours=1)
+    )
     tls: bool = False
+    tls_minimum: Literal["1.2", "1.3"] = "1.3"
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
@@ -124,12 +137,27 @@ class MqttSettings(Table):
     reconnect_max: Duration = timedelta(seconds=30)
 
 
+class HomeAssistantSettings(Table):
+    """Whether Home Assistant is to find this box by itself, under its discovery prefix."""
+
+    enabled: bool = True
+    prefix: str = Field(default="homeassistant", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+
+
 class SpoolSettings(Table):
-    """Bounds of the store of hits on the box."""
+    """Bounds of the store of hits on the box, and the policy when nothing may go.
+
+    ``when_full`` is ``refuse``: a new hit waits in memory, or ``drop-oldest``: the oldest hit
+    goes although nobody has acknowledged it, which is counted and told.
+    """
 
     max_rows: int = Field(default=1_000_000, ge=100, le=100_000_000)
-    keep_sent: Duration = timedelta(days=7)
+    max_bytes: int = Field(default=4 * 1024**3, ge=2**20, le=2**40)
     min_free_bytes: int = Field(default=64 * 1024 * 1024, ge=0, le=2**40)
+    when_full: Literal["refuse", "drop-oldest"] = "refuse"
+    keep_sent: Duration = timedelta(days=7)
+    keep_evidence: Duration = timedelta(days=3)
+    drain_per_s: float = Field(default=500.0, ge=1, le=100_000)
 
 
 class StatusSettings(Table):
@@ -158,6 +186,7 @@ class Settings(Table):
     decision: DecisionSettings = DecisionSettings()
     watchlist: WatchlistSettings = WatchlistSettings()
     mqtt: MqttSettings = MqttSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     spool: SpoolSettings = SpoolSettings()
     status: StatusSettings = StatusSettings()
     clock: ClockSettings = ClockSettings()

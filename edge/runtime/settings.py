@@ -25,7 +25,12 @@ CAMERA_NAMES = ("picamera2",)
 _LISTS = ("keys", "report_uncertain")  # separated by commas in the environment
 # Variables of the command line and the tests that are not settings.
 _NOT_SETTINGS = frozenset(
-    f"WATCHPOST_{name}" for name in ("CONFIG", "REGISTER", "PASSPHRASE", "TEST_FACES")
+    f"WATCHPOST_{name}"
+    for name in (
+        *("CONFIG", "REGISTER", "PASSPHRASE", "TEST_FACES"),
+        *("HUB_BROKER", "HUB_DATABASE", "HUB_OPTIONS", "HUB_STATE_DIR"),
+        *("FLEET", "FLEET_PASSPHRASE", "BUNDLE_PASSPHRASE"),
+    )
 )
 
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge.errors import BrokerError, SpoolError
-from edge.report.spool import HitState, RecentHit, SpoolCounts, SpoolView
+from edge.report.spool import RecentHit, RowState, SpoolCounts, SpoolView
 from edge.status.ports import Delivery, HitCounts, HitLine
 
 # Two changes may leave the counts as they were; so rows are never older than so many looks.
 REUSE_LOOKS = 10
 
 _DELIVERY = {
-    HitState.RECORDED: Delivery.RECORDED,
-    HitState.SENT: Delivery.SENT,
-    HitState.ACKNOWLEDGED: Delivery.ACKNOWLEDGED,
+    RowState.RECORDED: Delivery.RECORDED,
+    RowState.SENT: Delivery.SENT,
+    RowState.ACKNOWLEDGED: Delivery.ACKNOWLEDGED,
 }
 
 

@@ -116,9 +116,19 @@ class Observer:
         run_dir: folder of the state files.
         hit_log: the store of hits.
         clock: time.
+        hits: how many of the newest hits a snapshot holds.
     """
 
-    def __init__(self, identity: Identity, run_dir: Path, hit_log: HitLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        run_dir: Path,
+        hit_log: HitLog,
+        clock: Clock,
+        *,
+        hits: int = HITS_KEPT,
+    ) -> None:
+        self._hits = hits
         self._identity = identity
         self._run_dir = run_dir
         self._hit_log = hit_log
@@ -147,7 +157,7 @@ class Observer:
         )
         bare = Snapshot(self._identity, now, recognise, report, status)
         try:
-            counts, hits = self._hit_log.counts(), self._hit_log.recent(HITS_KEPT)
+            counts, hits = self._hit_log.counts(), self._hit_log.recent(self._hits)
         except SpoolError as error:
             return replace(bare, store_problem=error.problem, store_remedy=error.remedy)
         return replace(bare, counts=counts, hits=hits)

@@ -9,9 +9,9 @@ first pixel at (0.5, 0.5).
 from __future__ import annotations
 
 from edge.values.checks import Bytes, Floats
-from edge.values.decisions import Hit, Recognition, Verdict
+from edge.values.decisions import Hit, Opinion, Recognition, Review, Verdict
 from edge.values.frames import MAX_SIDE_PX, Detection, Frame, PhotoTemplate, Quality
-from edge.values.lists import Candidate, Entry, EntryRef, ListInfo, Watchlist
+from edge.values.lists import Candidate, Entry, EntryRef, Erasure, ListInfo, Watchlist
 from edge.values.states import Condition, ProcessState
 
 __all__ = [
@@ -22,14 +22,17 @@ __all__ = [
     "Detection",
     "Entry",
     "EntryRef",
+    "Erasure",
     "Floats",
     "Frame",
     "Hit",
     "ListInfo",
+    "Opinion",
     "PhotoTemplate",
     "ProcessState",
     "Quality",
     "Recognition",
+    "Review",
     "Verdict",
     "Watchlist",
 ]

@@ -82,3 +82,28 @@ class Hit:
 
     def __post_init__(self) -> None:
         aware(self.decided_at, "decided_at")
+
+
+class Opinion(StrEnum):
+    """What a person says of a hit after looking at it."""
+
+    CONFIRMED = "confirmed"
+    NOT_THIS_PERSON = "not_this_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A signed-in person looked at a hit; it changes no threshold by itself.
+
+    Attributes:
+        hit_id: which hit.
+        opinion: see :class:`Opinion`.
+        reviewed_at: UTC time.
+    """
+
+    hit_id: str
+    opinion: Opinion
+    reviewed_at: datetime
+
+    def __post_init__(self) -> None:
+        aware(self.reviewed_at, "reviewed_at")

@@ -16,11 +16,13 @@ class ListInfo:
         list_id: short name, used in topics and settings.
         purpose: one sentence people consented to.
         show_label: whether hits carry the person's label.
+        require_presence: whether a hit needs a person before the camera, not a picture held up.
     """
 
     list_id: str
     purpose: str
     show_label: bool = False
+    require_presence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,14 @@ class Watchlist:
 class EntryRef:
     """What a decision needs to know of an entry: no template, no photo.
 
-    Attributes as in :class:`Entry`; ``label`` is None unless the list shows labels.
+    Attributes as in :class:`Entry`; ``label`` is None unless the list shows labels;
+    ``needs_presence`` is the list's ``require_presence``.
     """
 
     entry_id: str
     list_id: str
     label: str | None
+    needs_presence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +111,23 @@ class Candidate:
     person_id: str
     score: float
     entries: tuple[EntryRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A withdrawn entry's template is gone from this box.
+
+    Attributes:
+        entry_id: whose.
+        list_id: the list it stood on.
+        version: version of the watchlist that withdrew it.
+        erased_at: UTC time.
+    """
+
+    entry_id: str
+    list_id: str
+    version: int
+    erased_at: datetime
+
+    def __post_init__(self) -> None:
+        aware(self.erased_at, "erased_at")

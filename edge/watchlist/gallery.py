@@ -1,61 +1,32 @@
 """Searches the active watchlist for people.
 
-In: probes, (n, dimensions) float32. Out: for each the best two people. Always: only entries
-whose consent is live by a trusted clock, and covers this site, of a list that has not
-expired, are ever returned; without a trusted time nothing is. A new list is made ready beside
-the old one and takes its place in one assignment, so that a search in another thread sees the
-one or the other, whole.
+In: a listing and a way to load a segment; probes, (n, dimensions) float32. Out: for each probe
+the best two people. Always: only entries whose consent is live by a trusted clock, and covers
+this site, of a list that has not expired, are ever returned; without a trusted time nothing is.
+Segments are held as parts that never change. A new listing loads only the segments that are not
+held, and takes its place in one assignment, so that a search in another thread sees the old
+parts or the new ones, whole. A part that is no longer listed is overwritten with zeros as soon
+as no search uses it.
 
-How rows are compared is the matter of a ``Search`` (``search.py``, ``graph.py``), how a list
-becomes columns that of ``table.py``, reading the file that of ``watched.py``.
+How rows are compared is the matter of a ``Search`` (``search.py``, ``graph.py``), who is live of
+``roster.py``, how entries become columns of ``table.py``, reading segments of the store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from edge.errors import WatchlistError
 from edge.runtime.clock import Clock
-from edge.values import Candidate, Floats, Watchlist
+from edge.values import Candidate, Floats
+from edge.watchlist.listing import Listing
+from edge.watchlist.part import Part
 from edge.watchlist.quantise import lengths, quantise
-from edge.watchlist.search import ExactSearch, Match, Search
-from edge.watchlist.table import Enrolled, EntryTable, microseconds, table_of
+from edge.watchlist.roster import Live, Roster
+from edge.watchlist.search import ExactSearch, Search
+from edge.watchlist.table import EntryTable, microseconds
 
-MakeSearch = Callable[[EntryTable], Search]
-
-
-@dataclass(frozen=True, slots=True)
-class _Active:
-    """A list made ready to search: only the entries that cover the site, and no templates.
-
-    Attributes:
-        search: finds people; None when no entry covers the site.
-    """
-
-    version: int
-    pack: str
-    dimensions: int
-    search: Search | None
-    enrolled: Enrolled
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """Which entries of a list are live during [from_us, until_us).
-
-    Attributes:
-        entries: (entries,) which; None when all are.
-    """
-
-    of: _Active
-    from_us: int
-    until_us: int
-    entries: npt.NDArray[np.bool_] | None
-    count: int
-    people: int
+Load = Callable[[str], EntryTable]
 
 
 class Gallery:
@@ -64,71 +35,73 @@ class Gallery:
     Args:
         site: where this box is; other sites' entries are not loaded.
         clock: its trusted time decides what is live.
-        make_search: makes a list's rows ready to search.
+        search: how rows are compared; every row when None.
     """
 
-    def __init__(self, site: str, clock: Clock, make_search: MakeSearch = ExactSearch) -> None:
+    def __init__(self, site: str, clock: Clock, search: Search | None = None) -> None:
         self._site = site
         self._clock = clock
-        self._make_search = make_search
-        self._active: _Active | None = None
-        self._live: _Live | None = None
+        self._first_search = search or ExactSearch()
+        self._active: Roster | None = None
 
-    def activate(self, watchlist: Watchlist) -> None:
-        """Search this list from now on.
+    def replace(self, listing: Listing, load: Load) -> None:
+        """Search what is listed from now on; only segments that are not held are loaded.
 
-        Raises:
-            ValueError: the templates differ in length or a row is zero.
-        """
-        self.activate_table(table_of(watchlist))
-
-    def activate_table(self, table: EntryTable) -> None:
-        """Search these entries from now on; their templates are copied.
+        Args:
+            listing: what to hold.
+            load: a segment's entries by its id; their templates are copied.
 
         Raises:
-            ValueError: a row is zero.
+            WatchlistError: a segment cannot be loaded or does not suit the listing; the gallery
+                goes on as it was.
         """
-        here = table.covering(self._site)
-        active = _Active(
-            version=table.version,
-            pack=table.pack,
-            dimensions=here.templates.shape[1],
-            search=self._make_search(here) if len(here.enrolled) else None,
-            enrolled=here.enrolled,
-        )
-        self._active, self._live = active, None
+        before = self._active
+        held = before.held if before else {}
+        now = {
+            name: held[name] if name in held else self._part(listing, load(name))
+            for name in listing.segments
+        }
+        search = before.search if before else self._first_search
+        try:
+            search = search.over([part for part in now.values() if part is not None])
+        except ValueError as error:
+            raise WatchlistError(
+                "The segments of the watchlist have templates of different lengths.",
+                "Publish the list again with `watchpost register publish`.",
+            ) from error
+        self._active = Roster(listing, now, search)
 
     def deactivate(self) -> None:
         """Match nobody from now on."""
-        self._active, self._live = None, None
+        self._active = None
 
     def improve(self, seconds: float) -> bool:
         """Go on preparing the active list's search for about so long; True while there is more."""
         active = self._active
-        return bool(active and active.search and active.search.improve(seconds))
+        return bool(active and active.search.improve(seconds))
 
     @property
     def version(self) -> int:
         """Version of the active list; 0 when there is none."""
         active = self._active
-        return active.version if active else 0
+        return active.listing.version if active else 0
 
     @property
     def pack(self) -> str:
         """``id@version`` of the active list's pack; empty when there is none."""
         active = self._active
-        return active.pack if active else ""
+        return active.listing.pack if active else ""
 
     @property
     def entries_live(self) -> int:
         """How many entries could match now, here."""
-        live = self._live_now()
+        live = self._live(self._active)
         return live.count if live else 0
 
     @property
     def people(self) -> int:
         """How many people could match now, here."""
-        live = self._live_now()
+        live = self._live(self._active)
         return live.people if live else 0
 
     def search(self, probes: Floats) -> list[tuple[Candidate, ...]]:
@@ -143,50 +116,31 @@ class Gallery:
         Raises:
             ValueError: the probes do not have the list's number of dimensions, or are zero.
         """
-        live = self._live_now()
-        if live is None or live.of.search is None or live.count == 0 or len(probes) == 0:
+        active = self._active
+        live = self._live(active)
+        if active is None or live is None or live.count == 0 or len(probes) == 0:
             return [()] * len(probes)
-        if probes.ndim != 2 or probes.shape[1] != live.of.dimensions:
-            raise ValueError(f"probes of {probes.shape} against {live.of.dimensions} dimensions")
+        if probes.ndim != 2 or probes.shape[1] != active.dimensions:
+            raise ValueError(f"probes of {probes.shape} against {active.dimensions} dimensions")
         queries = quantise(probes)
-        found = live.of.search.two_best(queries, live.entries)
+        found = active.search.two_best(queries, live.entries)
         return [
-            tuple(_candidate(live, match, size) for match in matches)
+            tuple(active.candidate(match, size, live) for match in matches)
             for matches, size in zip(found, lengths(queries), strict=True)
         ]
 
-    def _live_now(self) -> _Live | None:
-        active, now = self._active, self._clock.trusted_utc()
-        if active is None:
-            self._live = None  # a search that ran while the list went away may have left it
-        if now is None or active is None:
-            return None
-        now_us, live = microseconds(now), self._live
-        if live is None or live.of is not active or not live.from_us <= now_us < live.until_us:
-            live = self._live = _live(active, now_us)
-        return live
+    def _live(self, active: Roster | None) -> Live | None:
+        now = self._clock.trusted_utc()
+        return active.live(microseconds(now)) if active and now is not None else None
 
-
-def _live(active: _Active, now_us: int) -> _Live:
-    enrolled = active.enrolled
-    alive = enrolled.ends_us > now_us
-    ends = enrolled.ends_us[alive]
-    people = np.logical_or.reduceat(alive, enrolled.first_entry[:-1]) if len(alive) else alive
-    return _Live(
-        of=active,
-        from_us=now_us,
-        until_us=int(ends.min()) if len(ends) else np.iinfo(np.int64).max,
-        entries=None if len(ends) == len(alive) else alive,
-        count=len(ends),
-        people=int(people.sum()),
-    )
-
-
-def _candidate(live: _Live, match: Match, size: np.float32) -> Candidate:
-    enrolled, alive = live.of.enrolled, live.entries
-    first, end = enrolled.first_entry[match.person : match.person + 2].tolist()
-    return Candidate(
-        person_id=enrolled.person_ids[match.person],
-        score=float(np.clip(match.score / size, -1.0, 1.0)),
-        entries=tuple(enrolled.ref(e) for e in range(first, end) if alive is None or alive[e]),
-    )
+    def _part(self, listing: Listing, table: EntryTable) -> Part | None:
+        """A segment made ready; None when nobody in it consented to this site."""
+        known = {one.list_id for one in listing.lists}
+        if table.pack != listing.pack or not known.issuperset(table.enrolled.lists):
+            raise WatchlistError(
+                f"A segment of the watchlist does not suit version {listing.version}: it was made "
+                f"with pack {table.pack}, the list with {listing.pack}, or it names other lists.",
+                "Publish the list again with `watchpost register publish`.",
+            )
+        here = table.covering(self._site)
+        return Part(here) if len(here.enrolled) else None

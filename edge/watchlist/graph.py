@@ -1,61 +1,47 @@
 """Finds people through a graph (usearch's HNSW), for galleries that outgrow comparing every row.
 
-In and out as in ``search.py``. Always: the graph only proposes; the score of everyone whom it
-proposes is computed exactly, from all their rows, so a score is never wrong, but a person may
-be overlooked. While the graph is not finished, when it proposes too few people who are live,
-and for galleries in which comparing every row is quicker, every row is compared.
+In and out as in ``search.py``. Always: the graph only proposes rows; their scores are computed
+exactly, so a score is never wrong, but a person may be overlooked. While the graph is not
+finished, when it proposes too few people who are live, and for galleries in which comparing
+every row is quicker, every row is compared.
 
-The graph is built from the exact store, bit by bit (``improve``), and kept in memory only; it
-refers to the store's rows and holds no second copy. Measurements:
-``docs/adr/0011-search-a-million.md``.
+The graph is built from the rows of the parts, bit by bit (``improve``), and kept in memory only;
+it refers to their rows and holds no second copy. So it knows the parts it was begun with. It
+serves as long as they all stay, and parts that came later are compared row by row; when one of
+its parts goes, or the later ones outgrow a tenth, the graph goes and another one is begun.
+Measurements: ``docs/adr/0011-search-a-million.md``.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 
 import numkong
 import numpy as np
 from usearch.index import Index
 
+from edge.watchlist.part import BEST_PEOPLE, Alive, Match, Part, best_of
 from edge.watchlist.quantise import Int8s
-from edge.watchlist.search import BEST_PEOPLE, Alive, ExactSearch, Match, best_of, two_of
-from edge.watchlist.table import EntryTable
+from edge.watchlist.search import ExactSearch
 
 WORTHWHILE_ROWS = 100_000  # below it, comparing every row takes little over a millisecond
 PROPOSED_ROWS = 64
 NEIGHBOURS = 16
 BREADTH = 128  # of the search among neighbours, while building and while searching
-_STEP_ROWS = 1000
+LATER_SHARE = 0.1
 
 
-class HnswSearch:
-    """Implements :class:`edge.watchlist.search.Search`.
+class _Graph:
+    """A graph of the rows of some parts, which it keeps from being let go."""
 
-    Args:
-        table: the entries.
-        least_rows: below so many rows every row is compared.
-        now_s: steady time, for the bounds of ``improve``.
-
-    Raises:
-        ValueError: a row is zero.
-    """
-
-    def __init__(
-        self,
-        table: EntryTable,
-        *,
-        least_rows: int = WORTHWHILE_ROWS,
-        now_s: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._exact = ExactSearch(table)
-        self._now_s = now_s
-        self._rows_of_person = np.argsort(self._exact.people_of(slice(None)), kind="stable")
-        first_row = table.first_row.astype(np.int64)
-        self._first = first_row[table.enrolled.first_entry]
-        self._graph = Index(
-            ndim=self._exact.dimensions,
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        self.parts = parts
+        self._starts = np.cumsum([0, *(len(part.rows) for part in parts)])
+        self._left = deque((at, run) for at, part in enumerate(parts) for run in part.once())
+        self._index = Index(
+            ndim=parts[0].rows.shape[1],
             metric="cos",
             dtype="i8",
             connectivity=NEIGHBOURS,
@@ -63,38 +49,105 @@ class HnswSearch:
             expansion_search=BREADTH,
             enable_key_lookups=False,
         )
-        self._wanted = len(self._exact.rows) if len(self._exact.rows) >= least_rows else 0
-        self._held = 0
+
+    @property
+    def count(self) -> int:
+        return sum(part.count for part in self.parts)
+
+    @property
+    def finished(self) -> bool:
+        return not self._left
+
+    def step(self) -> None:
+        """Take some more rows in."""
+        at, run = self._left[0]
+        start = int(self._starts[at])
+        keys = np.arange(start + run.start, start + run.stop, dtype=np.uint64)
+        # Not copied: the parts keep the rows in place as long as the graph lives.
+        self._index.add(keys, self.parts[at].rows[run], copy=False, threads=1)
+        self._left.popleft()
+
+    def near(self, probe: Int8s) -> list[tuple[Part, np.ndarray[tuple[int], np.dtype[np.intp]]]]:
+        """Parts with the places of the rows that seem nearest to (1, dimensions) a probe."""
+        keys = self._index.search(probe[0], PROPOSED_ROWS, threads=1).keys.astype(np.intp)
+        owners = np.searchsorted(self._starts, keys, side="right") - 1
+        return [(self.parts[at], keys[owners == at] - self._starts[at]) for at in np.unique(owners)]
+
+
+class HnswSearch:
+    """Implements :class:`edge.watchlist.search.Search`.
+
+    Args:
+        least_rows: below so many rows every row is compared.
+        now_s: steady time, for the bounds of ``improve``.
+        parts: what to search.
+        graph: made of some of them, finished or not.
+
+    Raises:
+        ValueError: the parts differ in their number of dimensions.
+    """
+
+    def __init__(
+        self,
+        *,
+        least_rows: int = WORTHWHILE_ROWS,
+        now_s: Callable[[], float] = time.perf_counter,
+        parts: Sequence[Part] = (),
+        graph: _Graph | None = None,
+    ) -> None:
+        self._least_rows = least_rows
+        self._now_s = now_s
+        self._parts = tuple(parts)
+        self._graph = graph
+        self._exact = ExactSearch(parts)
+        known = set(graph.parts) if graph else set()
+        self._later = [at for at, part in enumerate(self._parts) if part not in known]
+        self._exact_later = ExactSearch([self._parts[at] for at in self._later])
 
     @property
     def finished(self) -> bool:
         """Whether the graph answers."""
-        return 0 < self._wanted == self._held
+        return self._graph is not None and self._graph.finished
+
+    def over(self, parts: Sequence[Part]) -> HnswSearch:
+        """See :class:`edge.watchlist.search.Search`."""
+        rows, graph = sum(part.count for part in parts), self._graph
+        if graph and not (
+            set(graph.parts) <= set(parts) and rows - graph.count <= LATER_SHARE * graph.count
+        ):
+            graph = None
+        if graph is None and rows >= self._least_rows:
+            graph = _Graph(tuple(parts))
+        return HnswSearch(least_rows=self._least_rows, now_s=self._now_s, parts=parts, graph=graph)
 
     def improve(self, seconds: float) -> bool:
         """Add rows to the graph for about so long; True while there are more."""
-        until_s = self._now_s() + seconds
-        while self._held < self._wanted and self._now_s() < until_s:
-            end = min(self._held + _STEP_ROWS, self._wanted)
-            keys = np.arange(self._held, end, dtype=np.uint64)
-            # Not copied: the exact store keeps the rows in place as long as the graph lives.
-            self._graph.add(keys, self._exact.rows[self._held : end], copy=False, threads=1)
-            self._held = end
-        return self._held < self._wanted
+        graph, until_s = self._graph, self._now_s() + seconds
+        while graph and not graph.finished and self._now_s() < until_s:
+            graph.step()
+        return graph is not None and not graph.finished
 
-    def two_best(self, probes: Int8s, alive: Alive | None) -> list[tuple[Match, ...]]:
+    def two_best(self, probes: Int8s, alive: Sequence[Alive | None]) -> list[tuple[Match, ...]]:
         """See :class:`edge.watchlist.search.Search`."""
-        if not self.finished:
+        if self._graph is None or not self._graph.finished:
             return self._exact.two_best(probes, alive)
-        return [self._ask(probes[i : i + 1], alive) for i in range(len(probes))]
+        later = self._exact_later.two_best(probes, [alive[at] for at in self._later])
+        return [
+            self._ask(self._graph, probes[i : i + 1], alive, also) for i, also in enumerate(later)
+        ]
 
-    def _ask(self, probe: Int8s, alive: Alive | None) -> tuple[Match, ...]:
-        proposed = self._graph.search(probe[0], PROPOSED_ROWS, threads=1).keys.astype(np.int64)
-        people = np.unique(self._exact.people_of(proposed)).tolist()
-        rows = np.concatenate([self._rows_of(person) for person in people])
-        scores = self._exact.scores(numkong.dots_pack(probe), rows, alive)
-        found = best_of(two_of(scores, self._exact.people_of(rows)))
+    def _ask(
+        self,
+        graph: _Graph,
+        probe: Int8s,
+        alive: Sequence[Alive | None],
+        also: tuple[Match, ...],
+    ) -> tuple[Match, ...]:
+        packed, place = numkong.dots_pack(probe), {part: at for at, part in enumerate(self._parts)}
+        near = [
+            match
+            for part, rows in graph.near(probe)
+            for match in part.best(packed, rows, alive[place[part]])
+        ]
+        found = best_of(*near, *also)
         return found if len(found) == BEST_PEOPLE else self._exact.two_best(probe, alive)[0]
-
-    def _rows_of(self, person: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        return self._rows_of_person[self._first[person] : self._first[person + 1]]

@@ -1,177 +1,229 @@
-"""The box's one active watchlist file.
+"""The box's sealed watchlist: ``active.sealed`` and the segments it names.
 
-In: bytes from a source. Out: verified lists. Always: the file in the folder is a whole list
-that was verified before it was written; a list that is unsigned, altered, for another pack,
-older than the active one, or expired changes nothing. The file is verified again whenever it
-is read, so what the disk does to it is noticed.
+In and out: the active document, and segments as tables. Always: what lies here is sealed with
+the box's key; ``active.sealed`` is replaced all or nothing, after every segment that it names is
+flushed to the medium, so the list in force is the old one or the new one; a segment is its
+content's SHA-256, checked whenever it is read. What no longer belongs is removed after the
+replacement, and again at the next start if a power cut came between.
 
-What it does not do: it keeps no second memory of the highest version, so rollback protection
-rests on the active file (its loss lets an older list in that is signed and not yet expired).
+Any process may read. To change something hold :meth:`SealedStore.alone`.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from edge.errors import WatchlistError
-from edge.runtime.atomic_file import write_atomically
-from edge.values import Watchlist
-from edge.watchlist import bundle
+from edge.runtime.atomic_file import sync_folder, write_atomically
+from edge.watchlist import segment as segments
+from edge.watchlist.active import Active, decode
+from edge.watchlist.box_key import BoxKey
+from edge.watchlist.limits import MAX_SEGMENT_BYTES
+from edge.watchlist.sealed import OVERHEAD_BYTES, seal, unseal
+from edge.watchlist.table import EntryTable
 
 FOLDER_NAME = "watchlist"
-FILE_NAME = "active.watchlist"
+ACTIVE_NAME = "active.sealed"
+MAX_ACTIVE_BYTES = 64 * 1024 * 1024
+_SEGMENTS = "segments"
+_SUFFIX = ".sealed"
+_MODE = 0o640
 
 Stamp = tuple[int, int, int] | None
 
 
-class ListStore:
-    """Holds the active list in a folder.
+class SealedStore:
+    """Holds the list in force in a folder.
 
     Args:
-        folder: where the file lies; made when the first list is applied.
-        keys: the keys whose signature counts.
-        pack: ``id@version`` of the pack this box runs.
-        max_bytes: the largest file to read.
+        folder: where the files lie; made when the first list is applied.
+        key: seals them.
+        trust: SHA-256 of the root this box was given; a list taken under another is not used.
         write: how a file is replaced, all or nothing.
     """
 
     def __init__(
         self,
         folder: Path,
-        keys: Sequence[Ed25519PublicKey],
-        pack: str,
+        key: BoxKey,
+        trust: Callable[[], str],
         *,
-        max_bytes: int = bundle.MAX_BYTES,
         write: Callable[[Path, bytes], None] = write_atomically,
     ) -> None:
-        self._path = folder / FILE_NAME
-        self._keys = tuple(keys)
-        self._pack = pack
-        self._max_bytes = max_bytes
+        self._folder = folder
+        self._key = key
+        self._trust = trust
         self._write = write
+        self._opened: dict[str, Stamp] = {}
 
-    def apply(self, data: bytes, now: datetime | None) -> Watchlist:
-        """Verify a list and make it the active one; the same list again is no change.
+    @property
+    def metadata_folder(self) -> Path:
+        """For what is remembered of the repository."""
+        return self._folder / "metadata"
 
-        Args:
-            data: the whole file.
-            now: UTC time when it can be believed, else None: then the list's expiry is not
-                checked here, and nothing matches until the time is known.
+    def active(self) -> Active | None:
+        """The list in force; None when there is none yet.
 
         Raises:
-            WatchlistError: the list is not acceptable, or it cannot be written; the old
-                list stays.
+            WatchlistError: it does not open, or was taken under another root.
         """
-        fresh = bundle.verify(data, self._keys)
-        self._check_pack(fresh)
-        if now is not None and now >= fresh.expires_at:
+        active = self.found()
+        if active is not None and active.trust != self._trust():
             raise WatchlistError(
-                f"Watchlist version {fresh.version} expired at {fresh.expires_at.isoformat()}.",
-                "Publish a new one with `watchpost register publish`.",
+                "The watchlist on this box was signed under another root than watchlist.root.",
+                "Nothing to do if the box reaches watchlist.source: it fetches a list by itself. "
+                "To do it now, run `watchpost watchlist sync`.",
             )
-        old_data = self._current()
-        if old_data == data:
-            return fresh
-        self._check_order(fresh, data, old_data)
-        self._replace(data)
-        return fresh
+        return active
 
-    def load(self) -> Watchlist | None:
-        """Read and verify the active list; None when there is none yet.
+    def found(self) -> Active | None:
+        """What lies here, under whatever root it was taken; None when there is nothing.
 
         Raises:
-            WatchlistError: the file is damaged, signed with a key that no longer counts,
-                or for another pack.
+            WatchlistError: it does not open.
         """
-        data = self._read()
-        if data is None:
+        path = self._folder / ACTIVE_NAME
+        if not path.exists():
             return None
-        watchlist = bundle.verify(data, self._keys)
-        self._check_pack(watchlist)
-        return watchlist
+        return decode(self._open(path, ACTIVE_NAME, MAX_ACTIVE_BYTES))
 
     def version(self) -> int:
-        """Version of the active list; 0 when there is none that can be used."""
-        watchlist = self._verified(self._current())
-        return watchlist.version if watchlist else 0
+        """Version of the list in force; 0 when there is none that can be used."""
+        try:
+            active = self.active()
+        except WatchlistError:
+            return 0
+        return active.manifest.version if active else 0
 
     def stamp(self) -> Stamp:
-        """A value that changes when the file is replaced; None when there is no file. Cheap."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
+        """A value that changes when the list is replaced; None when there is none. Cheap."""
+        return _stamp(self._folder / ACTIVE_NAME)
 
-    def _check_pack(self, watchlist: Watchlist) -> None:
-        if watchlist.pack != self._pack:
+    def segment(self, segment_id: str) -> EntryTable:
+        """A sealed segment's entries.
+
+        Raises:
+            WatchlistError: it is missing, does not open, or is not what its name says.
+        """
+        path = self._path(segment_id)
+        data = self._open(path, segment_id, MAX_SEGMENT_BYTES)
+        if segments.segment_id(data) != segment_id:
             raise WatchlistError(
-                f"The watchlist was made with pack {watchlist.pack}, "
-                f"but this box runs pack {self._pack}.",
-                "Set pack.name to the list's pack, or enrol the people again with the box's pack.",
+                f"The sealed segment {segment_id[:16]} holds other bytes than its name says.",
+                "Run `watchpost watchlist sync`, which fetches it anew.",
             )
+        return segments.decode(data)
 
-    def _check_order(self, fresh: Watchlist, data: bytes, old_data: bytes | None) -> None:
-        old = self._verified(old_data)
-        if old is None or fresh.version > old.version:
-            return
-        if fresh.version < old.version:
+    def holds(self, segment_id: str) -> bool:
+        """Whether a segment lies here and opens; it is opened again only when it changed."""
+        stamp = _stamp(self._path(segment_id))
+        if stamp is None:
+            return False
+        if self._opened.get(segment_id) != stamp:
+            try:
+                self.segment(segment_id)
+            except WatchlistError:
+                return False
+            self._opened[segment_id] = stamp
+        return True
+
+    def put(self, segment_id: str, data: bytes) -> None:
+        """Seal a segment; it counts once a list that names it is made the active one.
+
+        Raises:
+            WatchlistError: the medium refuses.
+        """
+        with self._writing():
+            self._path(segment_id).parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            self._write(self._path(segment_id), seal(self._key.read_or_make(), segment_id, data))
+
+    def activate(self, active: Active) -> None:
+        """Make a list the one in force: the one step from the old list to the new one.
+
+        Raises:
+            WatchlistError: the medium refuses; the old list stays in force.
+        """
+        with self._writing():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+            sealed = seal(self._key.read_or_make(), ACTIVE_NAME, active.encode())
+            self._write(self._folder / ACTIVE_NAME, sealed)
+
+    def tidy(self, active: Active) -> None:
+        """Remove what the list in force does not need, such as segments with withdrawn people.
+
+        Raises:
+            WatchlistError: the medium refuses.
+        """
+        folder = self._folder / _SEGMENTS
+        wanted = {self._path(one) for one in active.segments()}
+        with self._writing():
+            left = [*self._folder.glob(".*.new")]
+            left += [path for path in folder.glob("*") if path not in wanted]
+            for path in left:
+                path.unlink(missing_ok=True)
+            if left and folder.is_dir():
+                sync_folder(folder)
+        self._opened = {k: v for k, v in self._opened.items() if self._path(k) in wanted}
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from changing the list.
+
+        Raises:
+            WatchlistError: another one is at it, or the folder cannot be made.
+        """
+        with self._writing():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            descriptor = os.open(self._folder / "lock", flags, _MODE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError as error:
             raise WatchlistError(
-                f"The watchlist offered is version {fresh.version}, older than the active "
-                f"version {old.version}.",
-                "Publish again; a box never goes back.",
-            )
-        raise WatchlistError(
-            f"The watchlist offered differs from the active one but has the same version "
-            f"{old.version} (SHA-256 {hashlib.sha256(data).hexdigest()[:16]}).",
-            "Publish again from one register; two registers must not serve one box.",
-        )
-
-    def _verified(self, data: bytes | None) -> Watchlist | None:
-        try:
-            return bundle.verify(data, self._keys) if data is not None else None
-        except WatchlistError:
-            # Damaged, or signed with a key that was withdrawn: it must not block its successor.
-            return None
-
-    def _current(self) -> bytes | None:
-        try:
-            return self._read()
-        except WatchlistError:
-            return None
-
-    def _read(self) -> bytes | None:
-        try:
-            with self._path.open("rb") as file:
-                data = file.read(self._max_bytes + 1)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise WatchlistError(
-                f"The watchlist {self._path} cannot be read ({error.strerror}).",
-                "Check the rights of box.state_dir and the medium.",
+                "Another process is fetching the watchlist just now.", "Try again in a minute."
             ) from error
-        if len(data) > self._max_bytes:
-            raise WatchlistError(
-                f"The watchlist {self._path} has more than {self._max_bytes} bytes.",
-                "Raise watchlist.max_bytes, or publish it in parts, by site.",
-            )
-        return data
+        finally:
+            os.close(descriptor)
 
-    def _replace(self, data: bytes) -> None:
+    def _path(self, segment_id: str) -> Path:
+        return self._folder / _SEGMENTS / f"{segment_id}{_SUFFIX}"
+
+    def _open(self, path: Path, name: str, max_bytes: int) -> bytes:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            # What earlier power cuts left half written would fill the medium in the end.
-            for left_over in self._path.parent.glob(f".{FILE_NAME}.*.new"):
-                left_over.unlink()
-            self._write(self._path, data)
+            with path.open("rb") as file:
+                sealed = file.read(max_bytes + OVERHEAD_BYTES + 1)
         except OSError as error:
             raise WatchlistError(
-                f"The watchlist {self._path} cannot be written ({error.strerror}).",
+                f"{path} cannot be read ({error.strerror}).",
+                "Check the rights of box.state_dir; if the file is missing, run "
+                "`watchpost watchlist sync`.",
+            ) from error
+        if len(sealed) > max_bytes + OVERHEAD_BYTES:
+            raise WatchlistError(
+                f"{path} has more than {max_bytes + OVERHEAD_BYTES} bytes.",
+                "Delete it and run `watchpost watchlist sync`.",
+            )
+        return unseal(self._key.read(), name, sealed)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise WatchlistError(
+                f"The watchlist in {self._folder} cannot be written ({error.strerror}).",
                 "Free some space or check the rights of box.state_dir; the old list stays active.",
             ) from error
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

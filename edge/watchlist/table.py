@@ -1,14 +1,14 @@
-"""A watchlist as columns: what a search over a million entries is built from.
+"""Entries as columns: what a segment holds, and what a search over a million is built from.
 
-In: a :class:`edge.values.Watchlist`, or columns that a file reader made. Out: the same entries,
-person by person and people by id, so that a person is a range of entries and an entry a range
-of rows. Always: the columns fit together, or the table is refused. A label is kept only where
-its list shows labels. Nothing here decides who is live: that is ``gallery.py``'s matter.
+In: entries, or columns that a reader of segments made. Out: the same entries, person by person
+and people by id, so that a person is a range of entries and an entry a range of rows. Always:
+the columns fit together and people lie in order, or the table is refused. A label is kept only
+where its list shows labels. Nothing here decides who is live: that is ``gallery.py``'s matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from edge.values import Entry, EntryRef, Watchlist
+from edge.values import Entry, EntryRef
 from edge.watchlist.names import Names
 from edge.watchlist.quantise import Int8s, quantise
 
@@ -34,15 +34,17 @@ class Enrolled:
     """Entries as columns, without their templates.
 
     Attributes:
-        ends_us: (entries,) end of each consent, microseconds since 1970, never after the
-            list's own end.
-        first_entry: (people + 1,) where each person's entries begin, people by id; the last is
-            the number of entries.
-        person_ids: one for each person.
+        ends_us: (entries,) end of each consent, microseconds since 1970.
+        first_entry: (people + 1,) where each person's entries begin; the last is the number of
+            entries.
+        person_ids: one for each person, in rising order.
         entry_ids: one for each entry.
         labels: one for each entry, "" where nothing is told; None when nothing is ever told.
         lists: names of the lists.
         list_of_entry: (entries,) index into ``lists``.
+
+    Raises:
+        ValueError: the columns do not fit together, or the people do not lie in order.
     """
 
     ends_us: Moments
@@ -58,6 +60,7 @@ class Enrolled:
         _need(self.labels is None or len(self.labels) == len(self))
         _need(_is_ranges(self.first_entry, len(self.person_ids), len(self)))
         _need(_below(self.list_of_entry, len(self.lists)))
+        _need(self.person_ids.rise())
 
     def __len__(self) -> int:
         return len(self.entry_ids)
@@ -67,10 +70,10 @@ class Enrolled:
         """(entries,) index of the person of each entry."""
         return _owners(self.first_entry)
 
-    def ref(self, entry: int) -> EntryRef:
-        """What a decision needs to know of an entry."""
-        label = self.labels[entry] if self.labels is not None else ""
+    def ref(self, entry: int, shown: Collection[str] = ()) -> EntryRef:
+        """What a decision needs to know of an entry; a label where ``shown`` has its list."""
         name = self.lists[self.list_of_entry[entry]]
+        label = self.labels[entry] if self.labels is not None and name in shown else ""
         return EntryRef(self.entry_ids[entry], name, label or None)
 
     def only(self, kept: npt.NDArray[np.int64]) -> Enrolled:
@@ -89,10 +92,9 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class EntryTable:
-    """A whole list as columns.
+    """Entries and their templates as columns.
 
     Attributes:
-        version: of the list.
         pack: ``id@version`` of the pack that made the templates.
         enrolled: who.
         templates: (rows, dimensions) int8 as :func:`edge.watchlist.quantise.quantise` makes it.
@@ -104,7 +106,6 @@ class EntryTable:
         ValueError: the columns do not fit together.
     """
 
-    version: int
     pack: str
     enrolled: Enrolled
     templates: Int8s
@@ -126,12 +127,14 @@ class EntryTable:
     def covering(self, site: str) -> EntryTable:
         """The entries whose consent covers a site; this table itself when all do."""
         inside = np.array(["*" in scope or site in scope for scope in self.scopes], dtype=np.bool_)
-        keep = inside[self.scope_of_entry]
+        return self.only(inside[self.scope_of_entry])
+
+    def only(self, keep: npt.NDArray[np.bool_]) -> EntryTable:
+        """The entries that (entries,) ``keep`` names, in their order; itself when it names all."""
         if keep.all():
             return self
         kept = np.flatnonzero(keep)
         return EntryTable(
-            version=self.version,
             pack=self.pack,
             enrolled=self.enrolled.only(kept),
             templates=self.templates[keep[self.entry_of_row]],
@@ -141,18 +144,17 @@ class EntryTable:
         )
 
 
-def table_of(watchlist: Watchlist) -> EntryTable:
-    """The columns of a watchlist.
+def table_of_entries(pack: str, entries: Sequence[Entry]) -> EntryTable:
+    """The columns of entries, in whatever order they come.
 
     Raises:
         ValueError: the templates differ in length, or a row is zero or not finite.
     """
-    entries = sorted(watchlist.entries, key=lambda entry: (entry.person_id, entry.entry_id))
+    entries = sorted(entries, key=lambda entry: (entry.person_id, entry.entry_id))
     scopes, scope_of_entry = _numbered(entries, lambda entry: entry.sites)
     return EntryTable(
-        version=watchlist.version,
-        pack=watchlist.pack,
-        enrolled=_enrolled(watchlist, entries),
+        pack=pack,
+        enrolled=_enrolled(entries),
         templates=_rows(entries),
         first_row=_starts([len(entry.templates) for entry in entries]),
         scopes=scopes,
@@ -165,16 +167,15 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def _enrolled(watchlist: Watchlist, entries: Sequence[Entry]) -> Enrolled:
+def _enrolled(entries: Sequence[Entry]) -> Enrolled:
     people = [(who, len(list(group))) for who, group in groupby(entries, lambda e: e.person_id)]
     lists, list_of_entry = _numbered(entries, lambda entry: entry.list_id)
-    last = watchlist.expires_at
     return Enrolled(
-        ends_us=np.array([microseconds(min(e.consent_expires, last)) for e in entries], np.int64),
+        ends_us=np.array([microseconds(e.consent_expires) for e in entries], np.int64),
         first_entry=_starts([count for _, count in people]),
         person_ids=Names.of(who for who, _ in people),
         entry_ids=Names.of(entry.entry_id for entry in entries),
-        labels=_labels(watchlist, entries),
+        labels=_labels(entries),
         lists=lists,
         list_of_entry=list_of_entry.astype(np.uint8),
     )
@@ -186,9 +187,8 @@ def _rows(entries: Sequence[Entry]) -> Int8s:
     return quantise(np.concatenate([entry.templates for entry in entries]))
 
 
-def _labels(watchlist: Watchlist, entries: Sequence[Entry]) -> Names | None:
-    shown = {info.list_id for info in watchlist.lists if info.show_label}
-    told = [(entry.label or "") if entry.list_id in shown else "" for entry in entries]
+def _labels(entries: Sequence[Entry]) -> Names | None:
+    told = [entry.label or "" for entry in entries]
     return Names.of(told) if any(told) else None
 
 

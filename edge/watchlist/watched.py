@@ -1,9 +1,10 @@
-"""Keeps a gallery at the list that lies in the store.
+"""Keeps a gallery at the list that is in force on the box.
 
-It is a gallery itself (:class:`edge.recognise.ports.Gallery`). Another process replaces the
-file; the recogniser asks about once a second. Always: a file that cannot be used changes
-nothing, the gallery goes on with the list it has, and the file is not read again until it
-changes. When the file is taken away, nobody matches any more.
+It is a gallery itself (:class:`edge.recognise.ports.Gallery`). Another process puts lists into
+force; the recogniser asks many times a second, which costs one ``stat``. Only segments that the
+gallery does not hold are read. Always: a list that cannot be used changes nothing, the gallery
+goes on with the list it has, and it is not read again until it changes. When it is taken away,
+nobody matches any more.
 
 :class:`BackgroundGallery` does this in a thread of its own, so that recognition goes on, with
 the old list, while a new one is read, verified and made ready to search.
@@ -14,10 +15,13 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from edge.errors import WatchlistError
+from edge.runtime.clock import NeverBefore
 from edge.runtime.memory import give_back
 from edge.values import Candidate, Floats
+from edge.watchlist.active import Active
+from edge.watchlist.apply import MAX_AHEAD, check_pack
 from edge.watchlist.gallery import Gallery
-from edge.watchlist.store import ListStore
+from edge.watchlist.store import SealedStore
 
 IMPROVE_S = 0.5
 _NEVER_LOOKED = object()
@@ -27,20 +31,24 @@ class WatchedGallery:
     """Ties a gallery to a store.
 
     Args:
-        store: where the active list lies.
+        store: where the list in force lies.
         gallery: what searches it.
+        pack: ``id@version`` of the pack this box runs.
+        clock: is told that no time before a list was issued can be true.
     """
 
-    def __init__(self, store: ListStore, gallery: Gallery) -> None:
+    def __init__(self, store: SealedStore, gallery: Gallery, pack: str, clock: NeverBefore) -> None:
         self._store = store
         self._gallery = gallery
+        self._pack = pack
+        self._clock = clock
         self._seen: object = _NEVER_LOOKED
         self._problem: WatchlistError | None = None
         self._unfinished = False
 
     @property
     def problem(self) -> WatchlistError | None:
-        """Why the file that lies there now is not the active list; None when all is well."""
+        """Why the list that lies there now is not the one searched; None when all is well."""
         return self._problem
 
     @property
@@ -58,10 +66,10 @@ class WatchedGallery:
         return self._gallery.search(probes)
 
     def refresh(self) -> bool:
-        """Take up the file when it changed; True when the gallery changed.
+        """Take up the list when it changed; True when the gallery changed.
 
         Raises:
-            WatchlistError: the changed file cannot be used; raised once for each change, and
+            WatchlistError: the changed list cannot be used; raised once for each change, and
                 kept in ``problem``.
         """
         stamp = self._store.stamp()
@@ -69,19 +77,26 @@ class WatchedGallery:
             return False
         self._seen = stamp
         try:
-            watchlist = self._store.load()
+            active = self._take_up()
         except WatchlistError as error:
+            if self._store.stamp() != stamp:
+                return False  # replaced while it was read, and its segments removed
             self._problem = error
             raise
         self._problem = None
-        if watchlist is None:
-            self._gallery.deactivate()
-        else:
-            self._gallery.activate(watchlist)
-        self._unfinished = watchlist is not None
-        del watchlist
+        self._unfinished = active is not None
         give_back()
         return True
+
+    def _take_up(self) -> Active | None:
+        active = self._store.active()
+        if active is None:
+            self._gallery.deactivate()
+        else:
+            check_pack(active.manifest, self._pack)
+            self._clock.floor = active.manifest.issued_at - MAX_AHEAD
+            self._gallery.replace(active.listing(), self._store.segment)
+        return active
 
     @property
     def work_waits(self) -> bool:

@@ -10,18 +10,21 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import PhotoError
 from edge.register.consent import Document, make_consent
 from edge.register.database import Enrolment, Register, create_register
 from edge.register.enrol import Limits, Wish, add_list, enrol
+from edge.register.keys import Secrets
 from edge.register.photos import read_photos
+from edge.register.rows import insert_enrolment
 from edge.runtime.clock import Clock
 from edge.values import Floats, ListInfo, PhotoTemplate, Quality
-from tests.fakes.watchlists import KEY, NOW, PACK, StillClock
+from edge.watchlist.quantise import quantise
+from tests.fakes.watchlists import NOW, PACK, StillClock
 
 DIMENSIONS = 64
 GIVEN_ON = (NOW - timedelta(days=10)).date()
@@ -65,10 +68,10 @@ def photos(folder: Path, *texts: str) -> list[Path]:
 
 
 def new_register(
-    folder: Path, clock: Clock | None = None, key: Ed25519PrivateKey = KEY
+    folder: Path, clock: Clock | None = None, secrets: Secrets | None = None
 ) -> Register:
     """A register with the lists ``guests`` (shows labels) and ``staff``."""
-    register = create_register(folder, key, None, clock or StillClock(), "olga")
+    register = create_register(folder, secrets or Secrets(None), clock or StillClock(), "olga")
     add_list(register, ListInfo("guests", "Greet our guests.", show_label=True))
     add_list(register, ListInfo("staff", "Open the door."))
     return register
@@ -98,3 +101,30 @@ def add(
 
 def _moment(register: Register) -> datetime:
     return register.clock.utc().astimezone(UTC)
+
+
+def populate(
+    register: Register, count: int, *, dimensions: int = DIMENSIONS, seed: int = 0
+) -> list[Enrolment]:
+    """Enrol people with random templates and without documents, quickly."""
+    random = np.random.default_rng(seed)
+    rows = quantise(random.normal(size=(count, dimensions)).astype(np.float32))
+    consent = make_consent(FORM, "self", GIVEN_ON, EXPIRES, ["*"], _moment(register))
+    made = [
+        Enrolment(
+            entry_id=str(UUID(bytes=random.bytes(16))),
+            person_id=str(UUID(bytes=random.bytes(16))),
+            list_id="staff",
+            name=f"Person {number}",
+            consent=consent,
+            pack=PACK,
+            added_at=_moment(register),
+            templates=row[None],
+        )
+        for number, row in enumerate(rows)
+    ]
+    with register.change():
+        register.set_setting("pack", PACK)
+        for one in made:
+            insert_enrolment(register.run, one)
+    return made

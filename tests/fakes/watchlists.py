@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.values import Entry, Floats, ListInfo, Watchlist
+from edge.watchlist.gallery import Gallery
+from edge.watchlist.listing import Listing
 from edge.watchlist.names import Names
 from edge.watchlist.quantise import Int8s
-from edge.watchlist.table import Enrolled, EntryTable
+from edge.watchlist.table import Enrolled, EntryTable, table_of_entries
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PACK = "test@1.0"
@@ -89,6 +92,12 @@ def watchlist(
     )
 
 
+def show(gallery: Gallery, shown: Watchlist) -> None:
+    """Let a gallery search a list, as one new segment."""
+    listing = Listing(shown.version, shown.pack, shown.expires_at, shown.lists, (uuid4().hex,))
+    gallery.replace(listing, lambda _: table_of_entries(shown.pack, shown.entries))
+
+
 def table(templates: Int8s, *, rows_each: int = 1) -> EntryTable:
     """Columns with one entry a person and so many rows an entry; the last has what is left."""
     people = -(-len(templates) // rows_each)
@@ -103,4 +112,4 @@ def table(templates: Int8s, *, rows_each: int = 1) -> EntryTable:
         list_of_entry=np.zeros(people, np.uint8),
     )
     scope = np.zeros(people, np.uint32)
-    return EntryTable(1, PACK, enrolled, templates, ends.astype(np.uint32), (("*",),), scope)
+    return EntryTable(PACK, enrolled, templates, ends.astype(np.uint32), (("*",),), scope)

@@ -33,9 +33,10 @@ class Mosquitto:
         folder: for its configuration, data and log.
         lines: more lines for its configuration.
         anonymous: whether clients need no password.
+        queued: most messages kept for a client that is away; 0: any number.
     """
 
-    def __init__(self, folder: Path, *lines: str, anonymous: bool = True) -> None:
+    def __init__(self, folder: Path, *lines: str, anonymous: bool = True, queued: int = 0) -> None:
         self.port = free_port()
         self.log = folder / "mosquitto.log"
         self._config = folder / "mosquitto.conf"
@@ -54,7 +55,7 @@ class Mosquitto:
                     "autosave_interval 1",
                     # The default of 1000 drops QoS 1 messages that it has acknowledged, when a
                     # subscriber is slower than the publisher for a moment.
-                    "max_queued_messages 0",
+                    f"max_queued_messages {queued}",
                     "log_dest stderr",
                     "log_type all",
                     f"allow_anonymous {str(anonymous).lower()}",

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from edge.processes.delivery import Delivery, Rules
+from edge.processes.list_keeper import ListKeeper
 from edge.processes.report import ReportWorker
+from edge.processes.telling import StatusTeller
 from edge.report.messages import ReceivedHit
 from edge.report.publish import MqttPublisher
-from edge.report.spool import SpoolReader, SpoolWriter
+from edge.report.spool import Bounds, NoteWriter, SpoolReader, SpoolWriter
 from edge.report.subscribe import HitSubscriber
 from edge.runtime.clock import SystemClock
 from edge.runtime.setting_tables import MqttSettings
@@ -55,7 +58,7 @@ def make_hit(number: int) -> Hit:
 
 def make_writer(path: Path) -> SpoolWriter:
     """The spool's writing end without bounds that matter."""
-    return SpoolWriter(path, min_free_bytes=0, max_rows=1_000_000)
+    return SpoolWriter(path, Bounds())
 
 
 def record(path: Path, numbers: range) -> None:
@@ -66,11 +69,21 @@ def record(path: Path, numbers: range) -> None:
     writer.close()
 
 
-def make_worker(path: Path, settings: MqttSettings) -> ReportWorker:
-    """A report worker of the real parts."""
+def make_worker(path: Path, settings: MqttSettings, drain_per_s: float = 1e5) -> ReportWorker:
+    """A report worker of the real parts, without watchlist."""
     chance = random.Random(1)
     publisher = MqttPublisher(settings, site=SITE, box=BOX, clock=CLOCK, chance=chance)
-    return ReportWorker(SpoolReader(path), publisher, None, CLOCK, site=SITE, box=BOX)
+    reader = SpoolReader(path)
+    rules = Rules(settings.ack == "receiver", settings.resend_after, drain_per_s)
+    return ReportWorker(
+        reader,
+        NoteWriter(path, Bounds(), site=SITE, box=BOX, clock=CLOCK),
+        publisher,
+        Delivery(reader, publisher, CLOCK, chance, rules),
+        ListKeeper(None, lambda: 0, CLOCK),
+        CLOCK,
+        tellers=[StatusTeller(SITE, BOX, CLOCK)],
+    )
 
 
 class Running:

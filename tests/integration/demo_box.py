@@ -21,7 +21,7 @@ CLOCK = SystemClock(trust_system=True)
 
 
 class EnrolledSite:
-    """A register with people of the demo, and its signed list.
+    """A register with people of the demo, and its signed repository.
 
     Args:
         folder: for both.
@@ -38,8 +38,8 @@ class EnrolledSite:
         self.operator = DemoRegister(folder / "register", reader, clock)
         chosen = tuple(person for person in people() if person.key in keys)
         self.entries = {d.person.key: d.entry_id for d in self.operator.enrol_all(chosen)}
-        self.list_file = folder / "guests.wpl"
-        self.operator.publish(self.list_file)
+        self.repository = folder / "repository"
+        self.operator.publish(self.repository)
 
     def keys_of(self, hits: list[ReceivedHit]) -> list[str]:
         """Whose hits these are, in order of their frames."""
@@ -65,8 +65,8 @@ def make_box(
         folder=folder,
         source=source or str(clip().path),
         pace=pace,
-        list_file=site.list_file,
-        public_key=site.operator.public_key,
+        repository=site.repository,
+        root=site.operator.root,
         broker_port=broker_port,
         site=SITE,
     )

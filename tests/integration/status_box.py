@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.report.spool import SpoolReader, SpoolWriter
+from edge.report.spool import Bounds, SpoolWriter
 from edge.runtime.state_file import read_state, write_state
 from edge.values import Condition, EntryRef, Hit, ProcessState, Recognition
+from tests.fakes.deliveries import deliver
 
 PROCESS = Path(__file__).with_name("status_process.py")
 STARTED = datetime.now(UTC) - timedelta(hours=3, minutes=12)
@@ -122,17 +123,14 @@ class Box:
 
     def record(self, *hits: Hit) -> None:
         """Put hits into the spool, as the recogniser does."""
-        writer = SpoolWriter(self.state_dir / "spool.db", min_free_bytes=0, max_rows=1000)
+        writer = SpoolWriter(self.state_dir / "spool.db", Bounds(max_rows=1000))
         for hit in hits:
             writer.append(hit)
         writer.close()
 
     def deliver(self, *, sent: list[int], acknowledged: list[int]) -> None:
         """Mark hits, as the reporter does."""
-        reader = SpoolReader(self.state_dir / "spool.db")
-        reader.mark_sent(sent + acknowledged)
-        reader.acknowledge(acknowledged)
-        reader.close()
+        deliver(self.state_dir / "spool.db", sent=sent, acknowledged=acknowledged)
 
     def _beat(self) -> None:
         while not self._stop.wait(0.5):

@@ -24,7 +24,9 @@ from edge.compose.recognise import make_pipeline
 from edge.demo.enrolment import SITE
 from edge.demo.truth import clip, people
 from edge.processes.recognise import RecogniseWorker
-from edge.report.spool import SpoolWriter
+from edge.processes.recorder import Recorder
+from edge.report.spool import Bounds, SpoolWriter
+from edge.report.spool_rows import hit_draft
 from edge.runtime.setting_tables import CameraSettings
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.watched import WatchedGallery
@@ -60,14 +62,12 @@ def keys_seen_by(source: Source, frames: int, folder: Path, site: EnrolledSite) 
     assert sync(box).returncode == 0
     pack = parts.load("default")
     gallery = WatchedGallery(parts.list_store(box.settings, pack), Gallery(SITE, CLOCK))
-    spool = SpoolWriter(
-        parts.spool_file(box.settings), min_free_bytes=0, max_rows=1000, clock=CLOCK
-    )
+    spool = SpoolWriter(parts.spool_file(box.settings), Bounds(), clock=CLOCK)
     worker = RecogniseWorker(
         source,
         make_pipeline(box.settings, pack, gallery),
         gallery,
-        spool,
+        Recorder(spool, hit_draft),
         CLOCK,
         site=SITE,
         box="box-1",

@@ -45,7 +45,7 @@ def test_a_revoked_person_is_no_hit(tmp_path: Path, reader: PackPhotoReader) -> 
     box = make_box(tmp_path / "box", site)
     assert sync(box).returncode == 0
     revoke(site.operator.register, site.entries["bruno"], "changed their mind")
-    site.operator.publish(site.list_file)
+    site.operator.publish(site.repository)
     assert sync(box).returncode == 0
     assert site.keys_of(recognise_clip(box)) == ["ada"]
 
@@ -58,7 +58,7 @@ def test_a_person_whose_consent_has_expired_since_publishing_is_no_hit(
     bruno = next(person for person in people() if person.key == "bruno")
     done = site.operator.enrol(bruno, lasting=timedelta(days=1))
     site.entries["bruno"] = done.entry_id
-    site.operator.publish(site.list_file)
+    site.operator.publish(site.repository)
     box = make_box(tmp_path / "box", site)
     assert sync(box).returncode == 0
     assert site.keys_of(recognise_clip(box)) == ["ada"]
@@ -92,10 +92,11 @@ def test_a_tampered_list_is_refused_and_the_old_one_stays_in_force(
     site = EnrolledSite(tmp_path, reader, TWO)
     box = make_box(tmp_path / "box", site)
     assert sync(box).returncode == 0
-    site.operator.publish(site.list_file)
-    data = bytearray(site.list_file.read_bytes())
+    site.operator.publish(site.repository)
+    (manifest,) = (site.repository / "targets").glob("*.watchlist.json")
+    data = bytearray(manifest.read_bytes())
     data[len(data) // 2] ^= 1
-    site.list_file.write_bytes(data)
+    manifest.write_bytes(data)
     refused = sync(box)
     assert refused.returncode == 5
     assert "Traceback" not in refused.stderr

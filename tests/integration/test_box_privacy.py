@@ -119,7 +119,8 @@ def test_the_search_finds_templates_where_there_are_some(
 ) -> None:
     site = EnrolledSite(tmp_path, reader, ("ada",))
     ada = templates_of(reader, {"ada"})
-    assert best_cosine(site.list_file.read_bytes(), ada) > SAME_FACE
+    (segment,) = site.repository.glob("targets/segments/*.segment")
+    assert best_cosine(segment.read_bytes(), ada) > SAME_FACE
     noise = random.Random(1).randbytes(1001)
     assert best_cosine(noise + ada.tobytes() + noise, ada) > SAME_FACE
     assert best_cosine(noise, ada) < SAME_FACE

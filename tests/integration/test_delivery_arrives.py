@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from edge.report.spool import SpoolView
 from tests.integration.broker import Mosquitto, needs_mosquitto
@@ -23,14 +20,6 @@ from tests.integration.delivery import (
 )
 
 pytestmark = needs_mosquitto
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    one = Mosquitto(tmp_path / "broker")
-    one.start()
-    yield one
-    one.stop()
 
 
 def test_every_recorded_hit_arrives_once_and_in_order(broker: Mosquitto, tmp_path: Path) -> None:

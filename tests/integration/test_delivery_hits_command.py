@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,14 +35,6 @@ def start(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         env={**os.environ, "TZ": "UTC"},
     )
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    one = Mosquitto(tmp_path / "broker")
-    one.start()
-    yield one
-    one.stop()
 
 
 def subscribed(broker: Mosquitto) -> None:
@@ -83,6 +74,27 @@ def test_json_lines_come_at_once_through_a_pipe_and_lists_can_be_chosen(
     _, errors = command.communicate(timeout=10)
     assert command.returncode == 0
     assert errors == ""
+
+
+@needs_mosquitto
+def test_only_hits_of_the_wanted_site_and_list_are_printed(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    address = ("--broker", f"mqtt://127.0.0.1:{broker.port}", "--count", "1", "--timeout", "20")
+    wanted = start(*address, "--site", "site-1", "--list", "staff")
+    subscribed(broker)
+    others = [
+        start(*address[:4], "--timeout", "5", "--site", "site-2"),
+        start(*address[:4], "--timeout", "5", "--list", "guests"),
+    ]
+    wait_until(lambda: broker.log.read_text().count("Sending SUBACK to watchpost-hits") == 3)
+    record(tmp_path / "spool.db", range(1))
+    with Running(make_worker(tmp_path / "spool.db", settings_for(broker.port))):
+        out, _ = wanted.communicate(timeout=30)
+        assert "staff" in out
+        for other in others:
+            out, _ = other.communicate(timeout=30)
+            assert (out, other.returncode) == ("", 1)
 
 
 @needs_mosquitto

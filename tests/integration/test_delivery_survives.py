@@ -11,10 +11,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -40,14 +38,6 @@ from tests.integration.delivery import (
 )
 
 pytestmark = needs_mosquitto
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    one = Mosquitto(tmp_path / "broker")
-    one.start()
-    yield one
-    one.stop()
 
 
 class StatusWatcher:
@@ -212,7 +202,7 @@ class Stream:
 
 def _acknowledged(spool: Path) -> set[str]:
     with sqlite3.connect(spool) as connection:
-        rows = connection.execute("SELECT hit_id FROM hit WHERE state = 2").fetchall()
+        rows = connection.execute("SELECT event_id FROM message WHERE state = 2").fetchall()
     connection.close()
     return {row[0] for row in rows}
 

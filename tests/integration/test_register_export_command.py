@@ -119,7 +119,7 @@ def test_the_page_asks_for_nothing_fits_a_telephone_and_prints(desk: Desk) -> No
     entry = desk.add()
     desk.renew(entry)
     for _ in range(3):
-        desk("publish", desk.folder / "list.wpl")
+        desk("publish", desk.folder / "list")
     desk("export", entry, desk.folder / "ada.zip")
     with zipfile.ZipFile(desk.folder / "ada.zip") as archive:
         archive.extract("answer.html", desk.folder)

@@ -16,8 +16,10 @@ from edge.compose.register import PackPhotoReader
 from edge.recognise.pack import Pack
 from edge.recognise.pipeline import Pipeline
 from edge.runtime.setting_tables import CameraSettings, DecisionSettings, Settings
-from edge.values import Entry, Floats, Frame, ListInfo, Recognition, Watchlist
+from edge.values import Entry, Floats, Frame, ListInfo, Recognition
 from edge.watchlist.gallery import Gallery
+from edge.watchlist.listing import Listing
+from edge.watchlist.table import table_of_entries
 from tests.fakes.clock import START, FakeClock
 
 DATA = Path(__file__).parents[2] / "edge" / "demo" / "data"
@@ -62,7 +64,10 @@ def watch(pack: Pack, entries: list[Entry]) -> tuple[list[Recognition], Pipeline
     gallery = Gallery("site-1", FakeClock())
     lists = (ListInfo("guests", "Greet our guests by name."),)
     expires = datetime(2027, 1, 1, tzinfo=UTC)
-    gallery.activate(Watchlist(1, START, expires, pack.ref, lists, tuple(entries)))
+    gallery.replace(
+        Listing(1, pack.ref, expires, lists, ("all",)),
+        lambda _: table_of_entries(pack.ref, entries),
+    )
     asked = Settings(decision=DecisionSettings(report_uncertain=("guests",)))
     pipeline = make_pipeline(asked, pack, gallery)
     found = [one for frame in clip() for one in pipeline.process(frame)]

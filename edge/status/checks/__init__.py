@@ -21,17 +21,17 @@ __all__ = ["CHECKS", "Finding", "Severity", "run_checks"]
 
 Check = Callable[[Snapshot], Finding | None]
 
-CHECKS: tuple[Check, ...] = (
-    check_recogniser,
-    check_frames,
-    check_store,
-    check_reporter,
-    check_clock,
-    check_watchlist,
-    check_broker,
-)
+CHECKS: dict[str, Check] = {
+    "recogniser": check_recogniser,
+    "frames": check_frames,
+    "store": check_store,
+    "reporter": check_reporter,
+    "clock": check_clock,
+    "watchlist": check_watchlist,
+    "broker": check_broker,
+}
 
 
 def run_checks(snapshot: Snapshot) -> tuple[Finding, ...]:
     """All findings, in the order of ``CHECKS``."""
-    return tuple(found for check in CHECKS if (found := check(snapshot)) is not None)
+    return tuple(found for check in CHECKS.values() if (found := check(snapshot)) is not None)

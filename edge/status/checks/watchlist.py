@@ -14,7 +14,7 @@ def check_watchlist(snapshot: Snapshot) -> Finding | None:
         return None
     if version == 0:
         problem = "No watchlist has reached this box yet."
-        remedy = "Publish a list, and set watchlist.source and watchlist.keys on this box."
+        remedy = "Publish a list, and set watchlist.source and watchlist.root on this box."
     elif people == 0:
         problem = "Nobody on the watchlist has a consent that is valid at this site now."
         remedy = "Enrol people with their consent for this site and publish the list."

@@ -10,6 +10,7 @@ import pytest
 
 from edge.errors import CaptureError, SpoolError, WatchlistError
 from edge.processes.recognise import FrameRate, RecogniseWorker
+from edge.processes.recorder import Recording
 from edge.recognise.budget import Plan
 from edge.values import EntryRef, Frame, Hit, Recognition
 from tests.fakes.clock import FakeClock
@@ -95,8 +96,11 @@ class ListGallery:
 
 
 class MemorySink:
+    """Records at once, or lets hits wait when told that it is full."""
+
     def __init__(self) -> None:
         self.hits: list[Hit] = []
+        self.waiting: list[Hit] = []
         self.full = False
         self.closed = False
         self.opened = False
@@ -104,14 +108,23 @@ class MemorySink:
     def open(self) -> None:
         self.opened = True
 
-    def append(self, hit: Hit) -> int:
-        if self.full:
-            raise SpoolError("There is no space left.", "Free some space.")
-        self.hits.append(hit)
-        return len(self.hits)
+    def add(self, hit: Hit) -> None:
+        self.waiting.append(hit)
+        self._record()
+
+    def standing(self) -> Recording:
+        self._record()
+        problem = SpoolError("There is no space left.", "Free some space.") if self.full else None
+        return Recording(len(self.waiting), 0, problem)
 
     def close(self) -> None:
+        self._record()
         self.closed = True
+
+    def _record(self) -> None:
+        if not self.full:
+            self.hits += self.waiting
+            self.waiting = []
 
 
 def worker(
@@ -162,14 +175,15 @@ def test_every_frame_is_given_back() -> None:
     assert source.leased == set()
 
 
-def test_hits_wait_while_the_spool_is_full_and_are_recorded_in_order_when_it_is_not() -> None:
+def test_a_spool_that_does_not_record_is_told_with_how_many_hits_wait() -> None:
     sink = MemorySink()
     made = worker(ListSource(frame(0), frame(1), frame(2)), sink)
     sink.full = True
     made.step(threading.Event())
     made.step(threading.Event())
-    assert made.report().problem == "There is no space left."
-    assert made.report().figures["waiting_hits"] == 2
+    said = made.report()
+    assert said.problem == "There is no space left."
+    assert (said.figures["waiting_hits"], said.figures["recording"]) == (2, 0)
     sink.full = False
     run(made)
     assert [hit.recognition.frame_index for hit in sink.hits] == [0, 1, 2]

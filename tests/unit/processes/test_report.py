@@ -2,156 +2,23 @@
 
 from __future__ import annotations
 
-import threading
+import sqlite3
 import time
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.errors import BrokerError, WatchlistError
-from edge.processes.report import ReportWorker
-from edge.report.messages import ReceivedStatus, parse_event, parse_status
-from edge.report.publish import Turn
-from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
-from edge.runtime.clock import SystemClock
-from edge.values import Condition, EntryRef, Hit, Recognition
-
-NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-AWAY = BrokerError("Nothing listens at broker:1883.", "Start the broker.")
-STALE = WatchlistError("The list expired.", "Publish a new one.")
-
-
-class ToldPublisher:
-    """A publisher of the port; the test says when it is connected and what is acknowledged."""
-
-    def __init__(self) -> None:
-        self.sent: list[int] = []
-        self.statuses: list[ReceivedStatus] = []
-        self.closed = False
-        self.answers: list[int] = []
-        self.room = 64
-        self._connected = self._fresh = False
-
-    def connect(self) -> None:
-        self._connected = self._fresh = True
-
-    def lose(self) -> None:
-        self._connected = False
-
-    def turn(self, wait_s: float) -> Turn:
-        fresh, self._fresh = self._fresh, False
-        answers, self.answers = tuple(self.answers), []
-        problem = None if self._connected else AWAY
-        return Turn(self._connected, fresh, answers, self.room * self._connected, problem)
-
-    def send(self, sequence: int, event: bytes) -> None:
-        assert parse_event(event).sequence == sequence
-        self.sent.append(sequence)
-
-    def announce(self, status: bytes) -> None:
-        self.statuses.append(parse_status(status))
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class ToldSynchroniser:
-    """A synchroniser of the port; fails when told, or waits for ever when told."""
-
-    def __init__(self) -> None:
-        self.error: WatchlistError | None = None
-        self.applies = False
-        self.steps = 0
-        self.go = threading.Event()
-        self.go.set()
-
-    @property
-    def last_error(self) -> WatchlistError | None:
-        return self.error
-
-    @property
-    def age_s(self) -> float | None:
-        return 12.0 if self.applies else None
-
-    def step(self) -> bool:
-        self.steps += 1
-        self.go.wait(10)
-        if self.error is not None:
-            raise self.error
-        return self.applies
-
-
-class MovedClock:
-    """The machine's clock, moved on by the test."""
-
-    def __init__(self) -> None:
-        self.ahead_s = 0.0
-        self.trusted = True
-
-    def monotonic_s(self) -> float:
-        return time.monotonic() + self.ahead_s
-
-    def utc(self) -> datetime:
-        return NOON + timedelta(seconds=self.ahead_s)
-
-    def trusted_utc(self) -> datetime | None:
-        return self.utc() if self.trusted else None
-
-
-class Box:
-    """A worker, its parts, and the steps a test takes."""
-
-    def __init__(self, folder: Path, synchroniser: ToldSynchroniser | None = None) -> None:
-        self.path = folder / "spool.db"
-        self.publisher = ToldPublisher()
-        self.clock = MovedClock()
-        self.version = 7
-        self.worker = ReportWorker(
-            SpoolReader(self.path, clock=self.clock),
-            self.publisher,
-            synchroniser,
-            self.clock,
-            site="site-1",
-            box="box-1",
-            list_version=lambda: self.version,
-            facts={"broker": "broker:1883"},
-        )
-
-    def record(self, *numbers: int) -> None:
-        clock = SystemClock(trust_system=True)
-        writer = SpoolWriter(self.path, min_free_bytes=0, max_rows=1000, clock=clock)
-        for number in numbers:
-            writer.append(make_hit(number))
-        writer.close()
-
-    def steps(self, count: int = 1) -> None:
-        for _ in range(count):
-            assert self.worker.step(threading.Event())
-            time.sleep(0.005)
-
-    def until_problem(self, words: str) -> None:
-        until_s = time.monotonic() + 10
-        while words not in self.worker.report().problem or (
-            not words and self.worker.report().problem
-        ):
-            assert time.monotonic() < until_s
-            self.clock.ahead_s += 2
-            self.steps()
-
-
-def make_hit(number: int) -> Hit:
-    entry = EntryRef("entry-1", "staff", None)
-    face = (1.0, 2.0, 30.0, 40.0)
-    seen = Recognition("camera-1", number, entry, 0.9, 0.95, 0.93, 2.0, 3, NOON, NOON, number, face)
-    return Hit(f"hit-{number}", "site-1", "box-1", seen, 7, "default@1", NOON)
+from edge.report.spool import SpoolView
+from edge.values import Condition, Erasure
+from tests.unit.processes.report_box import AWAY, NOON, STALE, Box, ToldSynchroniser
 
 
 def test_hits_are_sent_once_and_marked_when_acknowledged(tmp_path: Path) -> None:
     box = Box(tmp_path)
     box.record(1, 2, 3)
-    box.publisher.connect()
-    box.steps(3)
+    box.connect()
     assert box.publisher.sent == [1, 2, 3]
-    box.publisher.answers = [1, 3]
+    box.publisher.takes = [1, 3]
     box.steps()
     counts = SpoolView(box.path).counts()
     assert (counts.sent, counts.acknowledged) == (1, 2)
@@ -161,7 +28,9 @@ def test_hits_are_sent_once_and_marked_when_acknowledged(tmp_path: Path) -> None
 def test_nothing_is_sent_while_the_broker_is_away(tmp_path: Path) -> None:
     box = Box(tmp_path)
     box.record(1)
-    box.steps(3)
+    box.steps()
+    box.clock.ahead_s += 2
+    box.steps(2)
     assert box.publisher.sent == []
     said = box.worker.report()
     assert said.problem == AWAY.problem
@@ -173,25 +42,21 @@ def test_nothing_is_sent_while_the_broker_is_away(tmp_path: Path) -> None:
 def test_after_a_reconnect_everything_unacknowledged_is_sent_again(tmp_path: Path) -> None:
     box = Box(tmp_path)
     box.record(1, 2)
-    box.publisher.connect()
-    box.steps()
-    box.publisher.answers = [1]
+    box.connect()
+    box.publisher.takes = [1]
     box.steps()
     box.publisher.lose()
     box.steps()
-    box.publisher.connect()
-    box.steps(2)
+    box.connect()
     assert box.publisher.sent == [1, 2, 2]
 
 
 def test_what_was_on_its_way_when_the_process_died_is_sent_again(tmp_path: Path) -> None:
     first = Box(tmp_path)
     first.record(1, 2)
-    first.publisher.connect()
-    first.steps()
+    first.connect()
     second = Box(tmp_path)
-    second.publisher.connect()
-    second.steps()
+    second.connect()
     assert second.publisher.sent == [1, 2]
 
 
@@ -199,8 +64,7 @@ def test_no_more_is_sent_than_there_is_room_for(tmp_path: Path) -> None:
     box = Box(tmp_path)
     box.record(*range(10))
     box.publisher.room = 4
-    box.publisher.connect()
-    box.steps()
+    box.connect()
     assert box.publisher.sent == [1, 2, 3, 4]
 
 
@@ -272,9 +136,8 @@ def test_acknowledged_hits_leave_after_their_time_and_never_on_an_untrusted_cloc
 ) -> None:
     box = Box(tmp_path)
     box.record(1, 2)
-    box.publisher.connect()
-    box.steps()
-    box.publisher.answers = [1]
+    box.connect()
+    box.publisher.takes = [1]
     box.steps()
     box.clock.trusted = False
     box.clock.ahead_s += 8 * 24 * 3600
@@ -290,3 +153,90 @@ def test_the_end_closes_the_publisher(tmp_path: Path) -> None:
     box = Box(tmp_path)
     box.worker.shutdown()
     assert box.publisher.closed
+
+
+def test_an_announced_list_is_looked_for_at_once(tmp_path: Path) -> None:
+    synchroniser = ToldSynchroniser()
+    box = Box(tmp_path, synchroniser)
+    box.connect()
+    box.publisher.announced = 9
+    until_s = time.monotonic() + 10
+    while synchroniser.announced != 9:
+        assert time.monotonic() < until_s
+        box.steps()
+
+
+def test_an_erasure_goes_into_the_spool_and_is_crossed_off_only_then(tmp_path: Path) -> None:
+    synchroniser = ToldSynchroniser()
+    erasure = Erasure("entry-1", "staff", 8, NOON)
+    synchroniser.erasures = [erasure]
+    box = Box(tmp_path, synchroniser)
+    box.connect()
+    while not synchroniser.recorded and synchroniser.steps < 3:
+        box.clock.ahead_s += 2
+        box.steps()
+    assert synchroniser.recorded == [], "there is no spool to record it in yet"
+    assert "no spool" in box.worker.report().problem
+    box.record(1)
+    until_s = time.monotonic() + 10
+    while not synchroniser.recorded:
+        assert time.monotonic() < until_s
+        box.clock.ahead_s += 2
+        box.steps()
+    assert synchroniser.recorded == [erasure]
+    assert [row.kind.name for row in box.publisher.rows] == ["HIT", "ERASURE"]
+    assert box.worker.report().problem == ""
+
+
+def test_a_damaged_spool_that_was_set_aside_is_told_until_it_is_moved_away(tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    box.record(1)
+    aside = tmp_path / "spool.db.damaged-20260301T120000000000"
+    aside.write_bytes(b"")
+    (tmp_path / f"{aside.name}-wal").write_bytes(b"")
+    box.connect()
+    assert box.publisher.statuses[-1].condition is Condition.DEGRADED
+    assert aside.name in box.publisher.statuses[-1].problem
+    said = box.worker.report()
+    assert said.figures["damaged_spools"] == 1
+    assert said.facts["damaged_spool"] == aside.name
+    aside.unlink()
+    box.clock.ahead_s += 2
+    box.steps(2)
+    assert box.publisher.statuses[-1].condition is Condition.RUNNING
+
+
+def test_hits_that_were_dropped_at_a_bound_are_counted_and_told_for_a_day(tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    box.clock.ahead_s = (datetime.now(UTC) - NOON).total_seconds()
+    box.record(*range(10), max_rows=7, drop_oldest=True)
+    box.connect()
+    assert box.worker.report().figures["lost_hits"] == 3
+    assert box.worker.report().figures["lost_hits_lately"] == 3
+    assert "3 hits were dropped" in box.publisher.statuses[-1].problem
+    box.clock.ahead_s += 25 * 3600
+    box.steps(2)
+    assert box.worker.report().figures["lost_hits"] == 3
+    assert box.worker.report().figures["lost_hits_lately"] == 0
+    assert box.publisher.statuses[-1].condition is Condition.RUNNING
+
+
+def test_a_spool_that_cannot_be_written_is_told_on_the_status_topic_and_nothing_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    """Another program holds the file's lock for longer than anyone waits for it."""
+    box = Box(tmp_path)
+    box.record(1, 2)
+    box.connect()
+    assert box.publisher.sent == [1, 2]
+    with closing(sqlite3.connect(box.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        box.publisher.takes = [1, 2]
+        box.steps()
+        assert "locked" in box.worker.report().problem
+        assert "locked" in box.publisher.statuses[-1].problem
+        other.execute("ROLLBACK")
+    box.clock.ahead_s += 2
+    box.steps(2)
+    assert box.worker.report().problem == ""
+    assert SpoolView(box.path).counts().acknowledged == 2

@@ -20,12 +20,13 @@ from edge.register.consent import Document, make_consent
 from edge.register.database import Register, create_register
 from edge.register.enrol import Limits, Wish, add_list, enrol, revoke
 from edge.register.kept_photos import open_safe
+from edge.register.keys import Secrets
 from edge.register.photos import read_photos
 from edge.register.publish import publish
 from edge.register.renew import renew
 from edge.values import ListInfo
 from tests.fakes.registers import EXPIRES, FORM, GIVEN_ON, TextReader, add, new_register, photos
-from tests.fakes.watchlists import KEY, NOW, PACK, StillClock
+from tests.fakes.watchlists import NOW, PACK, StillClock
 
 NEW_FORM = Document(b"I, Ada, agree again.", ".png")
 
@@ -80,7 +81,7 @@ def test_lists_published_while_the_consent_held_are_named(
     add(register, tmp_path, "Bob")
 
     def publish_once() -> None:
-        publish(register, KEY, tmp_path / "list.wpl", timedelta(days=30))
+        publish(register, tmp_path / "list", timedelta(days=30))
 
     publish_once()
     ada = add(register, tmp_path, "Ada", expires=(NOW + timedelta(days=5)).date())
@@ -142,7 +143,7 @@ def test_the_file_is_its_owners_alone_and_never_replaces_another(
 
 
 def test_kept_photos_come_out_and_need_the_passphrase(tmp_path: Path) -> None:
-    made = create_register(tmp_path / "safe", KEY, "correct horse", StillClock(), "olga")
+    made = create_register(tmp_path / "safe", Secrets("correct horse"), StillClock(), "olga")
     with closing(made) as register:
         add_list(register, ListInfo("guests", "Greet."))
         outcomes = read_photos(TextReader(), photos(tmp_path, "ada 1", "ada 2"))

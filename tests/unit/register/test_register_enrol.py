@@ -13,10 +13,11 @@ import pytest
 from edge.errors import PhotoError, RegisterError
 from edge.register.database import Register, create_register, open_register
 from edge.register.enrol import add_list, find, revoke
+from edge.register.keys import Secrets
 from edge.values import ListInfo
 from edge.watchlist.quantise import quantise
 from tests.fakes.registers import FORM, add, face, new_register
-from tests.fakes.watchlists import KEY, StillClock
+from tests.fakes.watchlists import StillClock
 
 
 @pytest.fixture
@@ -165,13 +166,15 @@ def test_a_register_is_reopened_with_all_it_held(register: Register, tmp_path: P
 
 
 def test_database_key_and_log_are_for_their_owner_alone(register: Register) -> None:
-    for path in register.folder.iterdir():
+    for path in (*register.folder.glob("[!r]*.*"), *register.folder.glob("register.sqlite*")):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    for path in (register.folder / "keys").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
 def test_a_folder_that_holds_a_register_is_not_overwritten(register: Register) -> None:
     with pytest.raises(RegisterError, match="already holds"):
-        create_register(register.folder, KEY, None, StillClock(), "olga")
+        create_register(register.folder, Secrets(None), StillClock(), "olga")
 
 
 def test_a_folder_without_register_a_newer_one_or_a_damaged_one_is_refused(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from edge.register.consent import make_consent
 from edge.register.database import Enrolment, Register, create_register, open_register
 from edge.register.enrol import Limits, Wish, add_list, enrol, revoke
 from edge.register.kept_photos import count_kept, open_safe
+from edge.register.keys import Secrets
 from edge.register.photos import read_photos
 from edge.values import ListInfo
 from tests.fakes.registers import EXPIRES, FORM, GIVEN_ON, TextReader, new_register, photos
-from tests.fakes.watchlists import KEY, NOW, PACK, StillClock
+from tests.fakes.watchlists import NOW, PACK, StillClock
 
 PASSPHRASE = "correct horse battery"
 PIXELS = "pixels-of-the-photo-that-nobody-else-has"
@@ -24,7 +25,7 @@ PIXELS = "pixels-of-the-photo-that-nobody-else-has"
 
 @pytest.fixture
 def register(tmp_path: Path) -> Iterator[Register]:
-    made = create_register(tmp_path / "register", KEY, PASSPHRASE, StillClock(), "olga")
+    made = create_register(tmp_path / "register", Secrets(PASSPHRASE), StillClock(), "olga")
     with closing(made):
         add_list(made, ListInfo("guests", "Greet our guests."))
         yield made

@@ -18,9 +18,9 @@ from edge.register.photos import read_photos
 from edge.register.publish import publish
 from edge.register.re_enrol import abandon, finish, give_photos, look
 from edge.register.staged import StagedTemplates
-from edge.watchlist.bundle import verify
 from tests.fakes.registers import TextReader, add, new_register, photos
-from tests.fakes.watchlists import KEY, NOW, PACK, StillClock
+from tests.fakes.watchlists import NOW, PACK, StillClock
+from tests.unit.register.published import Box
 
 NEW = "newer@2.0.0"
 DAY = timedelta(days=1)
@@ -53,9 +53,9 @@ def looks(name: str) -> Sequence[str]:
 
 def published_pack(register: Register, folder: Path) -> tuple[str, int, int]:
     """The pack, entries and left out entries of what would be published now."""
-    done = publish(register, KEY, folder / "list.bin", timedelta(days=30))
-    watchlist = verify((folder / "list.bin").read_bytes(), (KEY.public_key(),))
-    return watchlist.pack, len(watchlist.entries), sum(done.left_out.values())
+    done = publish(register, folder / "list", timedelta(days=30))
+    manifest = Box(register, folder / "list").manifest()
+    return manifest.pack, manifest.entries, sum(done.left_out.values())
 
 
 def test_a_person_with_photos_of_another_pack_is_refused_and_told_the_way(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from edge.report.spool import SpoolWriter
+from edge.report.spool import Bounds, SpoolWriter
 from edge.values import EntryRef, Hit, Recognition
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -55,9 +55,8 @@ class SteppedClock:
         return self.moment
 
 
-def make_writer(path: Path, *, min_free_bytes: int = 0, max_rows: int = 1000) -> SpoolWriter:
-    clock = SteppedClock()
-    return SpoolWriter(path, min_free_bytes=min_free_bytes, max_rows=max_rows, clock=clock)
+def make_writer(path: Path, **bounds: Any) -> SpoolWriter:
+    return SpoolWriter(path, Bounds(**({"max_rows": 1000} | bounds)), clock=SteppedClock())
 
 
 def record(path: Path, count: int) -> None:

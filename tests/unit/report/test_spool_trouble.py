@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from edge.errors import SpoolError
+from edge.report.messages import hit_event, parse_event
 from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
+from tests.fakes.deliveries import series_of
 from tests.unit.report.hits import make_hit, make_writer, record
 
 MS_RDONLY, MS_REMOUNT = 1, 32
@@ -58,7 +62,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_recording_goes_on_when_it_has_sp
     libc = ctypes.CDLL(None, use_errno=True)
     assert libc.mount(b"tmpfs", bytes(small_disk), b"tmpfs", MS_REMOUNT, b"size=4m") == 0
     assert writer.append(make_hit(-1)) == stored + 1
-    assert len(SpoolReader(path).pending(10**6)) == stored + 1
+    assert len(SpoolReader(path).live(10**6)) == stored + 1
     writer.close()
 
 
@@ -91,7 +95,7 @@ def test_a_damaged_spool_is_set_aside_and_a_new_one_started(path: Path, damage: 
     assert aside is not None
     assert aside.name.startswith("spool.db.damaged-2026")
     assert aside.read_bytes() == damage
-    assert len(SpoolReader(path).pending(10)) == 1
+    assert len(SpoolReader(path).live(10)) == 1
 
 
 def test_damage_in_the_middle_is_found_at_the_start(path: Path) -> None:
@@ -109,7 +113,7 @@ def test_damage_in_the_middle_is_found_at_the_start(path: Path) -> None:
 def test_damage_while_running_costs_no_new_hit_and_the_reader_follows(path: Path) -> None:
     writer, reader = make_writer(path), SpoolReader(path)
     writer.append(make_hit(1))
-    assert len(reader.pending(10)) == 1
+    assert len(reader.live(10)) == 1
     reader.close()
     with sqlite3.connect(path) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -118,18 +122,18 @@ def test_damage_while_running_costs_no_new_hit_and_the_reader_follows(path: Path
         file.write(os.urandom(path.stat().st_size))
     assert writer.append(make_hit(2)) == 1
     assert writer.damaged_file is not None
-    assert [row.hit_id for row in reader.pending(10)] == ["hit-2"]
+    assert [row.event_id for row in reader.live(10)] == ["hit-2"]
 
 
 def test_a_reader_notices_that_the_spool_was_replaced(path: Path) -> None:
     record(path, 3)
     reader = SpoolReader(path)
-    assert len(reader.pending(10)) == 3
+    assert len(reader.live(10)) == 3
     for one in path.parent.glob("spool.db*"):
         one.unlink()
-    assert reader.pending(10) == []
+    assert reader.live(10) == []
     record(path, 1)
-    assert len(reader.pending(10)) == 1
+    assert len(reader.live(10)) == 1
 
 
 def test_a_spool_of_a_newer_version_is_left_alone(path: Path) -> None:
@@ -139,8 +143,50 @@ def test_a_spool_of_a_newer_version_is_left_alone(path: Path) -> None:
     connection.close()
     for use in (
         lambda: make_writer(path).open(),
-        lambda: SpoolReader(path).pending(1),
+        lambda: SpoolReader(path).live(1),
         lambda: SpoolView(path).counts(),
     ):
         with pytest.raises(SpoolError, match="version 99"):
             use()
+
+
+def test_the_hits_of_a_spool_of_version_1_go_on_and_name_their_series(path: Path) -> None:
+    """The script is that of version 1, and its message that of a box of that version."""
+    event = json.loads(hit_event(make_hit(1), 1, "-"))
+    del event["data"]["series"]
+    row = (1, "hit-1", json.dumps(event, separators=(",", ":")).encode(), 0, 0, 1_700_000_000_000)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(VERSION_1)
+        connection.execute(
+            "INSERT INTO hit (sequence, hit_id, event, priority, state, recorded_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        connection.commit()
+    assert SpoolReader(path).live(10) == [], "the recognise process brings it up to date"
+    writer = make_writer(path)
+    assert writer.append(make_hit(2)) == 2
+    old, new = sorted(SpoolReader(path).live(10), key=lambda row: row.sequence)
+    assert parse_event(old.event).series == parse_event(new.event).series == series_of(path)
+    event["data"]["series"] = series_of(path)
+    assert json.loads(old.event) == event
+    assert SpoolView(path).counts().total == 2
+    assert SpoolReader(path).standing().waiting_hits == 2
+
+
+VERSION_1 = """
+CREATE TABLE hit (
+    sequence INTEGER PRIMARY KEY, hit_id TEXT NOT NULL UNIQUE, event BLOB NOT NULL,
+    priority INTEGER NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
+    recorded_ms INTEGER NOT NULL, sent_ms INTEGER, acknowledged_ms INTEGER
+) STRICT;
+CREATE INDEX hit_recorded ON hit (priority DESC, sequence) WHERE state = 0;
+CREATE INDEX hit_sent ON hit (sequence) WHERE state = 1;
+CREATE INDEX hit_acknowledged ON hit (acknowledged_ms) WHERE state = 2;
+CREATE TABLE tally (
+    one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL, stored INTEGER NOT NULL,
+    backlog INTEGER NOT NULL
+) STRICT;
+INSERT INTO tally VALUES (1, 1, 1, 1);
+PRAGMA user_version = 1;
+"""

@@ -88,7 +88,7 @@ def test_what_a_silent_process_said_last_is_kept_in_sight() -> None:
 
 def test_every_check_takes_an_empty_box() -> None:
     empty = replace(snapshot(recognise=None, report=None, status=None), counts=None)
-    found = [check(empty) for check in CHECKS]
+    found = [check(empty) for check in CHECKS.values()]
     assert [one.check for one in found if isinstance(one, Finding)] == [
         "recogniser",
         "store",

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from edge.errors import SpoolError
-from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
+from edge.report.spool import Bounds, SpoolView, SpoolWriter
 from edge.status.hit_log import SpoolHitLog
 from edge.status.ports import Delivery, HitCounts
 from edge.values import EntryRef, Hit, Recognition
+from tests.fakes.deliveries import deliver
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -35,7 +36,7 @@ def recorded(number: int) -> Hit:
 
 
 def fill(path: Path, *numbers: int) -> None:
-    writer = SpoolWriter(path, min_free_bytes=0, max_rows=1000)
+    writer = SpoolWriter(path, Bounds(max_rows=1000))
     for number in numbers:
         writer.append(recorded(number))
     writer.close()
@@ -48,10 +49,7 @@ def log_of(path: Path) -> SpoolHitLog:
 def test_hits_come_newest_first_with_their_delivery(tmp_path: Path) -> None:
     path = tmp_path / "spool.db"
     fill(path, 1, 2, 3)
-    reader = SpoolReader(path)
-    reader.mark_sent([1, 2])
-    reader.acknowledge([1])
-    reader.close()
+    deliver(path, sent=[2], acknowledged=[1])
     lines = log_of(path).recent(10)
     assert [(one.entry_id, one.delivery) for one in lines] == [
         ("entry-3", Delivery.RECORDED),
@@ -76,9 +74,7 @@ def test_a_new_hit_and_a_new_mark_are_seen_at_the_next_look(tmp_path: Path) -> N
     assert len(log.recent(10)) == 1
     fill(path, 2)
     assert len(log.recent(10)) == 2
-    reader = SpoolReader(path)
-    reader.mark_sent([2])
-    reader.close()
+    deliver(path, sent=[2])
     assert log.recent(10)[0].delivery is Delivery.SENT
 
 

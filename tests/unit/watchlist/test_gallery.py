@@ -12,7 +12,7 @@ import pytest
 from edge.values import Watchlist
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.quantise import quantise
-from tests.fakes.watchlists import NOW, PACK, StillClock, entry, rows, watchlist
+from tests.fakes.watchlists import NOW, PACK, StillClock, entry, rows, show, watchlist
 
 DAY = timedelta(days=1)
 
@@ -22,7 +22,7 @@ def gallery(
 ) -> tuple[Gallery, StillClock]:
     clock = clock or StillClock()
     made = Gallery(site, clock)
-    made.activate(shown)
+    show(made, shown)
     return made, clock
 
 
@@ -167,9 +167,9 @@ def test_only_entries_that_cover_the_site_match() -> None:
 
 def test_a_new_list_replaces_the_old_one_at_once() -> None:
     made, _ = gallery(watchlist(entry(1)))
-    made.activate(watchlist(entry(2), version=2, pack=PACK))
+    show(made, watchlist(entry(2), version=2, pack=PACK))
     assert (found(made, 1), found(made, 2), made.version) == ([], ["entry-0002"], 2)
-    made.activate(watchlist(version=3))
+    show(made, watchlist(version=3))
     assert (found(made, 2), made.version) == ([], 3)
 
 

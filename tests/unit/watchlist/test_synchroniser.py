@@ -1,194 +1,202 @@
-"""When lists are fetched, and what an error leaves as it was."""
+"""When a box looks for a newer list, and what it does after a failure."""
 
 from __future__ import annotations
 
-import random
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tuf.api.exceptions import DownloadError
 
 from edge.errors import ConfigError, WatchlistError
-from edge.watchlist import bundle
-from edge.watchlist.store import ListStore
-from edge.watchlist.sync import FileSource, HttpSource, Synchroniser, make_list_source
-from tests.fakes.watchlists import KEY, NOW, PACK, StillClock, entry, watchlist
+from edge.watchlist.fetcher import repository_url
+from tests.fakes.list_box import ListBox
+from tests.fakes.repository import SimulatedRepository
+from tests.fakes.watchlists import entry
 
 MINUTE = timedelta(minutes=1)
 
 
-def data(version: int, **changes: object) -> bytes:
-    return bundle.encode(watchlist(entry(version), version=version, **changes), KEY)  # type: ignore[arg-type]
+class Switchable(SimulatedRepository):
+    """A repository that can be away."""
 
+    away = False
 
-class Shelf:
-    """A source a test fills; it counts how often it is asked."""
+    @property
+    def looks(self) -> int:
+        return self.asked.count("metadata/timestamp.json")
 
-    def __init__(self) -> None:
-        self.offered: bytes | None = None
-        self.error: WatchlistError | None = None
-        self.asked = 0
-        self._given: bytes | None = None
-
-    def fetch(self) -> bytes | None:
-        self.asked += 1
-        if self.error:
-            raise self.error
-        if self.offered == self._given:
-            return None
-        self._given = self.offered
-        return self.offered
-
-    def forget(self) -> None:
-        self._given = None
-
-
-class World:
-    def __init__(self, folder: Path, refresh: timedelta = 5 * MINUTE) -> None:
-        self.shelf = Shelf()
-        self.clock = StillClock()
-        self.store = ListStore(folder, (KEY.public_key(),), PACK)
-        self.sync = Synchroniser(self.shelf, self.store, self.clock, refresh, random.Random(1))
-
-    def version(self) -> int:
-        loaded = self.store.load()
-        return loaded.version if loaded else 0
-
-    def steps_for(self, span: timedelta) -> int:
-        before, steps = self.shelf.asked, int(span.total_seconds())
-        for _ in range(steps):
-            self.clock.advance(timedelta(seconds=1))
-            try:
-                self.sync.step()
-            except WatchlistError:
-                continue
-        return self.shelf.asked - before
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        if self.away:
+            self.asked.append("metadata/timestamp.json")
+            raise DownloadError("the network is unreachable")
+        yield from super()._fetch(url)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def repository() -> Switchable:
+    made = Switchable()
+    made.publish([entry(1)])
+    return made
 
 
-def test_the_first_step_asks_at_once_and_applies(world: World) -> None:
-    world.shelf.offered = data(1)
-    assert world.sync.age_s is None
-    assert world.sync.step()
-    assert world.version() == 1
-    assert world.sync.age_s == 0.0
+@pytest.fixture
+def box(tmp_path: Path, repository: Switchable) -> ListBox:
+    return ListBox(tmp_path, repository, refresh=5 * MINUTE)
 
 
-def test_it_asks_once_in_each_interval_give_or_take_a_tenth(world: World) -> None:
-    world.shelf.offered = data(1)
-    world.sync.step()
-    assert world.steps_for(timedelta(seconds=4 * 60 + 29)) == 0
-    assert world.steps_for(timedelta(seconds=62)) == 1
-    assert 10 <= world.steps_for(timedelta(hours=1)) <= 14
+def test_it_looks_at_once_and_then_once_in_each_interval(
+    box: ListBox, repository: Switchable
+) -> None:
+    assert box.sync.step()
+    for _ in range(60):
+        box.clock.advance(MINUTE)
+        assert not box.sync.step()
+    assert 1 + 60 / 5.5 - 1 <= repository.looks <= 1 + 60 / 4.5 + 1
 
 
-def test_intervals_differ_from_box_to_box(tmp_path: Path) -> None:
-    first = []
-    for seed in range(20):
-        clock, shelf = StillClock(), Shelf()
-        store = ListStore(tmp_path, (KEY.public_key(),), PACK)
-        sync = Synchroniser(shelf, store, clock, 5 * MINUTE, random.Random(seed))
-        sync.step()
-        while shelf.asked == 1:
-            clock.advance(timedelta(seconds=1))
-            sync.step()
-        first.append(clock.steady_s)
-    assert len(set(first)) > 10
+def test_the_intervals_of_two_boxes_drift_apart(tmp_path: Path, repository: Switchable) -> None:
+    box = ListBox(tmp_path, repository, refresh=5 * MINUTE)
+    looked: list[float] = []
+    for _ in range(3000):
+        before = repository.looks
+        box.sync.step()
+        if repository.looks > before:
+            looked.append(box.clock.steady_s)
+        box.clock.advance(timedelta(seconds=1))
+    gaps = {round(after - before) for before, after in pairwise(looked)}
+    assert len(gaps) > 3
+    assert all(269 <= gap <= 331 for gap in gaps)
 
 
-def test_an_unchanged_list_is_not_applied_again(world: World) -> None:
-    world.shelf.offered = data(1)
-    assert world.sync.sync_now()
-    assert not world.sync.sync_now()
-    world.clock.advance(MINUTE)
-    assert world.sync.age_s == 60.0
+def test_a_failure_is_tried_again_soon_and_then_ever_later(
+    box: ListBox, repository: Switchable
+) -> None:
+    repository.away = True
+    waits: list[float] = []
+    last_s = box.clock.steady_s
+    for _ in range(2000):
+        try:
+            box.sync.step()
+        except WatchlistError:
+            waits.append(box.clock.steady_s - last_s)
+            last_s = box.clock.steady_s
+        box.clock.advance(timedelta(seconds=1))
+    assert waits[1] <= 4
+    assert waits[2] >= waits[1]
+    assert max(waits) <= 331
+    assert waits[-1] >= 269
+    assert box.sync.last_error is not None
+    assert "cannot be fetched" in box.sync.last_error.problem
+    assert box.sync.age_s is None
 
 
-def test_an_error_keeps_the_old_list_and_is_told_until_it_is_mended(world: World) -> None:
-    world.shelf.offered = data(1)
-    world.sync.sync_now()
-    world.shelf.error = WatchlistError("The server is silent.", "Check it.")
-    with pytest.raises(WatchlistError, match="silent"):
-        world.sync.sync_now()
-    assert world.sync.last_error is world.shelf.error
-    assert world.version() == 1
-    world.shelf.error, world.shelf.offered = None, data(2)
-    assert world.sync.sync_now()
-    assert world.sync.last_error is None
-    assert world.version() == 2
-
-
-def test_after_an_error_it_tries_soon_and_then_ever_later_up_to_the_interval(world: World) -> None:
-    world.shelf.error = WatchlistError("Away.", "Wait.")
+def test_a_look_that_succeeds_clears_the_problem_and_counts_from_there(
+    box: ListBox, repository: Switchable
+) -> None:
+    repository.away = True
     with pytest.raises(WatchlistError):
-        world.sync.step()
-    assert 2 <= world.steps_for(timedelta(seconds=20)) <= 3
-    assert 3 <= world.steps_for(timedelta(minutes=9)) <= 6
-    assert 10 <= world.steps_for(timedelta(hours=1)) <= 14
+        box.sync.step()
+    repository.away = False
+    box.clock.advance(timedelta(seconds=5))
+    assert box.sync.step()
+    assert box.sync.last_error is None
+    box.clock.advance(timedelta(seconds=7))
+    assert box.sync.age_s == 7
 
 
-def test_a_list_that_could_not_be_applied_is_fetched_again(world: World) -> None:
-    world.shelf.offered = data(1, expires=NOW + MINUTE)
-    world.clock.advance(2 * MINUTE)
-    with pytest.raises(WatchlistError, match="expired"):
-        world.sync.sync_now()
-    world.clock.now = NOW
-    assert world.sync.sync_now()
+def test_an_announced_version_is_looked_for_at_once(box: ListBox, repository: Switchable) -> None:
+    assert box.sync.step()
+    repository.publish([entry(1)], [entry(2)])
+    box.clock.advance(timedelta(seconds=2))
+    assert not box.sync.step()
+    assert box.sync.step(announced=2)
+    assert box.store.version() == 2
 
 
-def test_a_tampered_list_is_refused_and_the_old_one_stays(world: World) -> None:
-    world.shelf.offered = data(1)
-    world.sync.sync_now()
-    world.shelf.offered = data(2)[:-1] + b"\x00"
-    with pytest.raises(WatchlistError, match="altered"):
-        world.sync.sync_now()
-    assert world.version() == 1
+def test_an_announced_version_that_is_not_newer_is_no_reason_to_look(
+    box: ListBox, repository: Switchable
+) -> None:
+    assert box.sync.step()
+    looks = repository.looks
+    box.clock.advance(timedelta(seconds=2))
+    assert not box.sync.step(announced=1)
+    assert repository.looks == looks
 
 
-def test_a_file_is_taken_when_it_changed_and_only_then(tmp_path: Path) -> None:
-    path = tmp_path / "list"
-    path.write_bytes(b"one")
-    source = FileSource(path, 100)
-    assert source.fetch() == b"one"
-    assert source.fetch() is None
-    path.write_bytes(b"three")
-    assert source.fetch() == b"three"
-    source.forget()
-    assert source.fetch() == b"three"
+def test_an_announced_version_that_has_not_arrived_is_looked_for_again_soon(
+    box: ListBox, repository: Switchable
+) -> None:
+    assert box.sync.step()
+    box.clock.advance(timedelta(seconds=2))
+    assert not box.sync.step(announced=2)
+    repository.publish([entry(2)])
+    applied = []
+    for _ in range(5):
+        box.clock.advance(timedelta(seconds=1))
+        applied.append(box.sync.step(announced=2))
+    assert any(applied)
 
 
-def test_a_file_that_is_missing_or_too_large_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "list"
-    source = FileSource(path, 10)
-    with pytest.raises(WatchlistError, match="No such file"):
-        source.fetch()
-    path.write_bytes(b"x" * 11)
-    for _ in range(2):
-        with pytest.raises(WatchlistError, match="more than 10 bytes"):
-            source.fetch()
-    path.write_bytes(b"x" * 10)
-    assert source.fetch() == b"x" * 10
+def test_forged_announcements_cause_at_most_one_look_a_second(
+    box: ListBox, repository: Switchable
+) -> None:
+    assert box.sync.step()
+    looks = repository.looks
+    for number in range(100):
+        box.clock.advance(timedelta(milliseconds=100))
+        assert not box.sync.step(announced=2**40 - number)
+    assert repository.looks - looks <= 11
 
 
-@pytest.mark.parametrize("address", ["list.bin", "/srv/list.bin", "file:///srv/a%20list.bin"])
-def test_a_path_makes_a_file_source(address: str) -> None:
-    assert isinstance(make_list_source(address, 100), FileSource)
+def test_a_forged_high_announcement_does_not_silence_a_true_one(
+    box: ListBox, repository: Switchable
+) -> None:
+    assert box.sync.step()
+    box.clock.advance(timedelta(seconds=2))
+    assert not box.sync.step(announced=2**53 - 1)
+    repository.publish([entry(2)])
+    box.clock.advance(timedelta(seconds=1))
+    assert box.sync.step(announced=2)
 
 
-@pytest.mark.parametrize("address", ["http://host/list", "https://host:8443/list?x=1"])
-def test_a_web_address_makes_a_web_source(address: str) -> None:
-    assert isinstance(make_list_source(address, 100), HttpSource)
+def test_without_a_trusted_time_nothing_is_fetched(box: ListBox, repository: Switchable) -> None:
+    box.clock.trusted = False
+    assert not box.sync.step(announced=9)
+    assert repository.asked == []
+    with pytest.raises(WatchlistError, match="time of day is not known"):
+        box.sync.sync_now()
+    box.clock.trusted = True
+    box.clock.advance(timedelta(seconds=5))
+    assert box.sync.step()
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("https://host/lists/", "https://host/lists"),
+        ("http://host:8000", "http://host:8000"),
+        ("file:///srv/lists", "file:///srv/lists"),
+        ("/srv/my lists", "file:///srv/my%20lists"),
+    ],
+)
+def test_a_repository_is_named_by_address_or_path(address: str, url: str) -> None:
+    assert repository_url(address) == url
 
 
 @pytest.mark.parametrize(
     "address",
-    ["", "ftp://host/list", "http://", "file://host/list", "https://me:secret@host/l", "http://[x"],
+    ["", "ftp://host/list", "https://", "https://a:b@host/x", "file://other/x", "http://["],
 )
-def test_another_address_is_refused_without_telling_a_password(address: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        make_list_source(address, 100)
-    assert "secret" not in str(caught.value)
+def test_other_addresses_are_refused(address: str) -> None:
+    with pytest.raises(ConfigError, match=r"watchlist\.source"):
+        repository_url(address)
+
+
+def test_a_missing_root_says_where_it_comes_from(box: ListBox) -> None:
+    box.root.unlink()
+    with pytest.raises(WatchlistError) as caught:
+        box.sync.sync_now()
+    assert "root.json from the register" in caught.value.remedy

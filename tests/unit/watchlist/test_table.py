@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.values import EntryRef
-from edge.watchlist.names import Names
-from edge.watchlist.table import table_of
-from tests.fakes.watchlists import entry, rows, table, watchlist
+from edge.watchlist.names import Names, key_of
+from edge.watchlist.table import table_of_entries
+from tests.fakes.watchlists import PACK, entry, rows, table
 
 
 @given(st.lists(st.text(max_size=12)))
@@ -47,11 +47,9 @@ def test_a_block_that_is_cut_is_refused() -> None:
 
 
 def test_entries_lie_person_by_person_with_their_rows() -> None:
-    shown = watchlist(
-        entry(3, person=1, list_id="staff"), entry(2), entry(1, templates=rows(2, seed=1))
-    )
-    made = table_of(shown)
-    assert [made.enrolled.ref(n) for n in range(3)] == [
+    shown = [entry(3, person=1, list_id="staff"), entry(2), entry(1, templates=rows(2, seed=1))]
+    made = table_of_entries(PACK, shown)
+    assert [made.enrolled.ref(n, {"guests"}) for n in range(3)] == [
         EntryRef("entry-0001", "guests", "Person 1"),
         EntryRef("entry-0003", "staff", None),
         EntryRef("entry-0002", "guests", "Person 2"),
@@ -60,11 +58,34 @@ def test_entries_lie_person_by_person_with_their_rows() -> None:
     assert made.entry_of_row.tolist() == [0, 0, 1, 1, 1, 2, 2, 2]
 
 
+@given(st.sets(st.one_of(st.text(max_size=4), st.uuids().map(str))))
+def test_texts_in_rising_order_are_found_and_no_others(texts: set[str]) -> None:
+    names = Names.of(sorted(texts))
+    assert names.rise()
+    assert [names.find(text) for text in sorted(texts)] == list(range(len(texts)))
+    assert all(names.find(text) is None for text in {"a", "b", str(UUID(int=7))} - texts)
+
+
+@given(st.sets(st.uuids(), min_size=2, max_size=5), st.text(max_size=4))
+def test_a_texts_key_is_the_same_whatever_its_neighbours_are(ids: set[UUID], other: str) -> None:
+    texts = sorted(map(str, ids))
+    alone, beside = Names.of(texts), Names.of([*texts, other])
+    assert alone.keys().tolist() == beside.keys()[:-1].tolist() == [key_of(one) for one in texts]
+    assert alone.fingerprints().tolist() == beside.fingerprints()[:-1].tolist()
+    assert len(set(beside.fingerprints().tolist())) == len(texts) + 1
+
+
+@pytest.mark.parametrize("ids", [["b", "a"], ["a", "a"], [str(UUID(int=2)), str(UUID(int=1))]])
+def test_people_out_of_order_are_refused(ids: list[str]) -> None:
+    made = table(np.full((2, 8), 127, np.int8))
+    with pytest.raises(ValueError, match="do not fit"):
+        replace(made.enrolled, person_ids=Names.of(ids))
+
+
 def test_a_site_sees_only_what_covers_it() -> None:
-    made = table_of(
-        watchlist(
-            entry(1, sites=("south",)), entry(2, person=1), entry(3, sites=("south",)), entry(4)
-        )
+    made = table_of_entries(
+        PACK,
+        [entry(1, sites=("south",)), entry(2, person=1), entry(3, sites=("south",)), entry(4)],
     )
     here = made.covering("north")
     ids = [here.enrolled.entry_ids[n] for n in range(len(here.enrolled))]

@@ -1,0 +1,1 @@
+"""The receiver: hits into a database, acknowledgements back to the boxes."""

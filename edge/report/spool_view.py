@@ -1,0 +1,137 @@
+"""A look at the spool for the page: read only, opened anew for each question.
+
+In: the path. Out: hits and counts of hits. Always: nothing is written; a file that is not there
+yet reads as an empty spool.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from edge.report.messages import ReceivedHit, parse_event
+from edge.report.spool_file import RowState, from_ms, is_ready, open_spool
+from edge.report.spool_trouble import explain
+
+
+@dataclass(frozen=True, slots=True)
+class RecentHit:
+    """A stored hit for the status page.
+
+    Attributes:
+        hit: what was decided.
+        state: where it is on its way out.
+        recorded_at: UTC time of storing.
+        pictured: whether an encrypted picture of it is kept here.
+    """
+
+    hit: ReceivedHit
+    state: RowState
+    recorded_at: datetime
+    pictured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolCounts:
+    """How many hits stand where.
+
+    Attributes:
+        recorded: kept on the box, not sent yet.
+        sent: sent, not yet acknowledged.
+        acknowledged: acknowledged and still kept here.
+        total: ever recorded in this spool.
+    """
+
+    recorded: int = 0
+    sent: int = 0
+    acknowledged: int = 0
+    total: int = 0
+
+
+class SpoolView:
+    """A read-only look at the spool.
+
+    Args:
+        path: the file; need not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def recent(self, limit: int) -> list[RecentHit]:
+        """The newest hits, newest first.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+            BrokerError: a stored message is not one.
+        """
+        with self._look() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                "SELECT event, state, recorded_ms, event_id IN (SELECT event_id FROM evidence)"
+                " FROM message WHERE kind = 0 ORDER BY sequence DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [
+            RecentHit(parse_event(event), RowState(state), from_ms(recorded_ms), bool(pictured))
+            for event, state, recorded_ms, pictured in rows
+        ]
+
+    def counts(self) -> SpoolCounts:
+        """How many hits there are.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+        """
+        with self._look() as connection:
+            if connection is None:
+                return SpoolCounts()
+            stored, backlog, last, notes, sent = connection.execute(
+                "SELECT stored, backlog, last, notes,"
+                " (SELECT count(*) FROM message WHERE state = 1) FROM tally"
+            ).fetchone()
+            noted = dict(
+                connection.execute(
+                    "SELECT state, count(*) FROM message WHERE kind <> 0 GROUP BY state"
+                ).fetchall()
+            )
+        recorded, arrived = backlog - sent, stored - backlog
+        return SpoolCounts(
+            recorded - noted.get(RowState.RECORDED, 0),
+            sent - noted.get(RowState.SENT, 0),
+            arrived - noted.get(RowState.ACKNOWLEDGED, 0),
+            last - notes,
+        )
+
+    def sealed_picture(self, hit_id: str) -> bytes | None:
+        """The encrypted picture of a hit, or None when none is kept.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+        """
+        with self._look() as connection:
+            if connection is None:
+                return None
+            found = connection.execute(
+                "SELECT sealed FROM evidence WHERE event_id = ?", (hit_id,)
+            ).fetchone()
+        return bytes(found[0]) if found else None
+
+    @contextmanager
+    def _look(self) -> Iterator[sqlite3.Connection | None]:
+        if not self._path.exists():
+            yield None
+            return
+        try:
+            connection = open_spool(self._path, mode="ro")
+            try:
+                yield connection if is_ready(connection, self._path) else None
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error

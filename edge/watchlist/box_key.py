@@ -1,0 +1,85 @@
+"""The box's own key, which seals the watchlist where it lies.
+
+In: a key file, or a systemd credential that stands before it. Out: 32 bytes. Always: a key that
+is made here comes whole and readable by this user alone, or not at all; when two processes make
+it at once both get the same one. Whoever can read key and disk can read the list: what the key
+is worth depends on where it is kept, see ``docs/threat-model.md``.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from edge.errors import WatchlistError
+from edge.runtime.atomic_file import write_new_file
+
+KEY_BYTES = 32
+FILE_NAME = "watchlist.key"
+CREDENTIAL_NAME = "watchlist-key"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class BoxKey:
+    """Reads the key, and makes it when there is none.
+
+    Args:
+        path: the key file.
+        credentials: systemd's folder of credentials (``$CREDENTIALS_DIRECTORY``), or None.
+    """
+
+    def __init__(self, path: Path, credentials: Path | None = None) -> None:
+        self._path = path
+        self._credential = credentials / CREDENTIAL_NAME if credentials else None
+
+    def read(self) -> bytes:
+        """The key.
+
+        Raises:
+            WatchlistError: there is none, others may read it, or it is no key.
+        """
+        if self._credential is not None and self._credential.exists():
+            return _read(self._credential, alone=False)  # systemd sees to its rights
+        return _read(self._path, alone=True)
+
+    def read_or_make(self) -> bytes:
+        """The key; made when there is none.
+
+        Raises:
+            WatchlistError: as for :meth:`read`, or it cannot be made.
+        """
+        if not (self._path.exists() or (self._credential and self._credential.exists())):
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+                write_new_file(self._path, os.urandom(KEY_BYTES), mode=0o600)
+            except OSError as error:
+                raise WatchlistError(
+                    f"The key file {self._path} cannot be made ({error.strerror}).",
+                    "Check the rights of box.state_dir and the medium.",
+                ) from error
+        return self.read()
+
+
+def _read(path: Path, *, alone: bool) -> bytes:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(KEY_BYTES + 1)
+    except OSError as error:
+        raise WatchlistError(
+            f"The watchlist's key {path} cannot be read ({error.strerror}).",
+            "Run `watchpost watchlist sync`, which makes a key and fetches the list anew.",
+        ) from error
+    if alone and mode & _OTHERS:
+        raise WatchlistError(
+            f"Others may read the watchlist's key {path} (mode {stat.S_IMODE(mode):o}).",
+            f"Run `chmod 600 {path}`; if somebody may have read it, delete it: the list is then "
+            "fetched anew and sealed with a new key.",
+        )
+    if len(data) != KEY_BYTES:
+        raise WatchlistError(
+            f"The watchlist's key {path} does not have {KEY_BYTES} bytes.",
+            "Delete it: a new key is made, and the list fetched anew.",
+        )
+    return data

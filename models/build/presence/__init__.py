@@ -1,0 +1,1 @@
+"""How the presence check was made: rendered visits, simulated recaptures, the fit."""
