@@ -26,7 +26,7 @@ from edge.report.spool import Bounds, SpoolView, SpoolWriter
 _OPEN = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_void_p,
-    ctypes.c_char_p,
+    ctypes.c_void_p,  # the name's own address: SQLite keeps it, a copy would not last
     ctypes.c_void_p,
     ctypes.c_int,
     ctypes.POINTER(ctypes.c_int),
@@ -92,11 +92,11 @@ class FlushedCopies:
             if not (self.watched / copy.name).exists():
                 copy.unlink()
 
-    def _open(self, vfs: int, name: bytes | None, file: int, flags: int, out: object) -> int:
+    def _open(self, vfs: int, name: int | None, file: int, flags: int, out: object) -> int:
         code = int(self._usual_open(vfs, name, file, flags, out))
         methods = ctypes.c_void_p.from_address(file)  # the file's first field
         if code == 0 and name and methods.value:
-            self._paths[file] = Path(name.decode())
+            self._paths[file] = Path(ctypes.string_at(name).decode())
             methods.value = ctypes.addressof(self._with_our_sync(methods.value))
         return code
 

@@ -89,7 +89,7 @@ def run_add(args: argparse.Namespace, make_reader: MakeReader) -> int:
         wish = Wish(args.name, args.list_id, consent, document, args.new_person, safe)
         limits = Limits(args.same_person, args.enrolled)
         made = enrol(register, wish, reader.pack, outcomes, limits)
-        others = [x for x in register.enrolments() if x.person_id == made.person_id]
+        others = register.enrolments(made.person_id)
         warn_of_shared_document(register, made)
     if len(made.templates) < limits.wanted_photos:
         print(

@@ -183,6 +183,7 @@ def run_rotate(args: argparse.Namespace) -> int:
     """Make new keys."""
     with run.opened(args) as register:
         secrets = Secrets(run.passphrase_of(args), online_passphrase())
+        register.keys.root_signer(secrets.root, args.root_key)  # fails before a line is written
         with register.change():
             register.record("rotate-keys", {"root_too": int(args.root)})
         made = register.keys.rotate(

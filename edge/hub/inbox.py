@@ -5,8 +5,8 @@ broker gets its PUBACK only from ``settle``, so what is not settled comes again,
 another hub; when ``WINDOW`` messages wait, nothing more is read, so that the network holds the
 broker back (the broker is told the window, too, but mosquitto 2.0.11 heeds it for the first
 messages only). Hits, erasures and reviews come through a shared subscription: each to one of
-the hubs. Statuses come to every hub, for a shared subscription brings no retained ones. What
-is done with the deliveries is left to the worker.
+the hubs. Status and health come to every hub, for a shared subscription brings no retained
+messages. What is done with the deliveries is left to the worker.
 """
 
 from __future__ import annotations

@@ -63,9 +63,7 @@ def boxes(engine: Engine, *, limit: int) -> list[Answer]:
         HubError: the database is away or lacks its tables.
     """
     told, found = tables.box.c, tables.health.c
-    both = tables.box.outerjoin(
-        tables.health, and_(found.site == told.site, found.box == told.box)
-    )
+    both = tables.box.outerjoin(tables.health, and_(found.site == told.site, found.box == told.box))
     question = (
         select(tables.box, found.level.label("health"), found.words.label("health_words"))
         .select_from(both)

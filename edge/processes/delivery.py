@@ -34,6 +34,10 @@ DRAIN_STARTS_WITHIN_S = 1.0
 _BURST_S = 0.1
 _LONGEST_PATIENCE = 16  # times resend_after
 _LOOKS_IN_PATIENCE = 4
+# Marks cost a transaction, so those of many rows share one.
+_CLAIM = 256
+_MARK_AT = 256
+_MARK_EVERY_S = 0.05
 
 
 class Publisher(Protocol):
@@ -102,6 +106,8 @@ class Delivery:
         self._chance = chance
         self._rules = rules
         self._to_mark: list[tuple[str, int]] = []
+        self._marked_s = 0.0
+        self._claimed: deque[SpoolRow] = deque()
         self._answers: deque[ReceivedAck] = deque()
         self._all_again = True
         self._line_due = True
@@ -126,6 +132,7 @@ class Delivery:
         if turn.fresh:
             now_s = self._clock.monotonic_s()
             self._all_again = self._line_due = True
+            self._claimed.clear()
             self._tokens, self._counted_s = 0.0, now_s
             self._drain_from_s = now_s + self._chance.uniform(0, DRAIN_STARTS_WITHIN_S)
             self._tries = 0
@@ -140,15 +147,22 @@ class Delivery:
         Raises:
             SpoolError: the spool cannot be read or marked; nothing is forgotten.
         """
+        self._prepare()
         self._mark_taken()
         self._mark_answered()
         if room <= 0:
             return
-        self._prepare()
-        sent = self._send(self._reader.live(room))
+        if self._rules.by_receiver:
+            self._send_unanswered_again()
+        sent = self._send_live(room)
         self._drain(min(spare, room - sent))
 
     def _mark_taken(self) -> None:
+        now_s = self._clock.monotonic_s()
+        soon = len(self._to_mark) < _MARK_AT and now_s - self._marked_s < _MARK_EVERY_S
+        if soon or not self._to_mark:
+            return
+        self._marked_s = now_s
         numbers = defaultdict(list)
         for series, sequence in self._to_mark:
             numbers[series].append((sequence, sequence))
@@ -159,7 +173,8 @@ class Delivery:
     def _mark_answered(self) -> None:
         while self._answers:
             answer = self._answers[0]
-            count = self._reader.acknowledge(answer.series, answer.ranges)
+            not_yet = [row.sequence for row in self._claimed]  # claimed, but still here
+            count = self._reader.acknowledge(answer.series, answer.ranges, but_not=not_yet)
             self._answers.popleft()
             if count is None:
                 self.refused_total += 1
@@ -179,8 +194,6 @@ class Delivery:
             while self._reader.send_again():
                 pass
             self._all_again = False
-        elif self._rules.by_receiver:
-            self._send_unanswered_again()
 
     def _send_unanswered_again(self) -> None:
         now_s = self._clock.monotonic_s()
@@ -194,21 +207,33 @@ class Delivery:
             log.info("%d rows stayed without a receiver's answer and go out again", count)
 
     def _drain(self, room: int) -> None:
+        if not self._claimed:
+            self._claim()
+        rows = [self._claimed.popleft() for _ in range(min(room, len(self._claimed)))]
+        for row in rows:
+            self._publisher.send(row)
+
+    def _claim(self) -> None:
+        """Take some of the backlog out of the spool, as much as the rate and receivers allow."""
         now_s = self._clock.monotonic_s()
         rate = self._rules.drain_per_s
         earned = max(0.0, now_s - self._counted_s) * rate
         self._tokens = min(self._tokens + earned, max(1.0, rate * _BURST_S))
         self._counted_s = now_s
-        room = min(room, int(self._tokens))
-        if now_s < self._drain_from_s or room <= 0:
+        wanted = min(_CLAIM, int(self._tokens))
+        if now_s < self._drain_from_s or wanted <= 0:
             return
         if self._rules.by_receiver:
-            room = min(room, MAX_UNANSWERED - self._reader.under_way(MAX_UNANSWERED))
-        sent = self._send(self._reader.backlog(room)) if room > 0 else 0
-        self._tokens -= sent
-        self.draining = sent > 0
+            wanted = min(wanted, MAX_UNANSWERED - self._reader.under_way(MAX_UNANSWERED))
+        rows = self._reader.backlog(wanted) if wanted > 0 else []
+        if rows:
+            self._reader.mark_sent(rows)
+        self._claimed.extend(rows)
+        self._tokens -= len(rows)
+        self.draining = bool(rows)
 
-    def _send(self, rows: list[SpoolRow]) -> int:
+    def _send_live(self, room: int) -> int:
+        rows = self._reader.live(room)
         if rows:
             self._reader.mark_sent(rows)
         for row in rows:

@@ -96,8 +96,7 @@ class Pipeline:
             detections = self._detector.detect(frame)
         with self.times.stage("track"):
             sightings = self._follow(frame, detections)
-        with self.times.stage("presence"):
-            self._watch(frame, sightings)
+        self._watch(frame, sightings)
         with self.times.stage("align"):
             looks = [look for one in sightings if (look := self._look(frame, one))]
         with self.times.stage("embed"):
@@ -150,7 +149,8 @@ class Pipeline:
         for one in sightings:
             evidence = self._evidence[one.track.number]
             if evidence.presence is not None and not evidence.settled:
-                evidence.presence.observe(frame, one.detection)
+                with self.times.stage("presence"):
+                    evidence.presence.observe(frame, one.detection)
 
     def _look(self, frame: Frame, sighting: Sighting) -> _Look | None:
         """The chip of a sighting that can still change its track's decision, or is to check it."""

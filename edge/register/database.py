@@ -132,9 +132,9 @@ class Register:
             (info.list_id, info.purpose, int(info.show_label), int(info.require_presence)),
         )
 
-    def enrolments(self) -> tuple[Enrolment, ...]:
-        """Everyone, in the order of enrolment."""
-        return read_enrolments(self.run)
+    def enrolments(self, some_id: str | None = None) -> tuple[Enrolment, ...]:
+        """Everyone, or those with an entry's or a person's id, in the order of enrolment."""
+        return read_enrolments(self.run, some_id)
 
     def insert(self, enrolment: Enrolment, document: Document, row_key: str = "") -> None:
         """Add an enrolment and keep a copy of its consent document."""

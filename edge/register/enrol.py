@@ -153,7 +153,7 @@ def find(register: Register, some_id: str) -> tuple[Enrolment, ...]:
     Raises:
         RegisterError: there is none.
     """
-    found = tuple(x for x in register.enrolments() if some_id in (x.entry_id, x.person_id))
+    found = register.enrolments(some_id)
     if not found:
         raise RegisterError(
             f"There is no entry or person {some_id}.", "`watchpost register list` shows the ids."

@@ -22,6 +22,7 @@ from edge.watchlist.quantise import Int8s
 Run = Callable[..., list[tuple[Any, ...]]]
 
 _CONSENT = "given_by, given_on, expires, sites, document_sha256"
+_MINE = "WHERE entry_id = ? OR person_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,30 @@ class Enrolment:
         return (*self.earlier, self.consent)
 
 
-def read_enrolments(run: Run) -> tuple[Enrolment, ...]:
-    """Everyone, in the order of enrolment.
+def read_enrolments(run: Run, some_id: str | None = None) -> tuple[Enrolment, ...]:
+    """Everyone, or those with an entry's or a person's id, in the order of enrolment.
 
     Raises:
         RegisterError: a row is damaged.
     """
     templates: dict[str, list[bytes]] = {}
-    for entry_id, row in run("SELECT entry_id, row FROM templates ORDER BY 1, position"):
+    ids = () if some_id is None else (some_id, some_id)
+    mine = "" if some_id is None else f"WHERE entry_id IN (SELECT entry_id FROM entries {_MINE})"
+    for entry_id, row in run(
+        f"SELECT entry_id, row FROM templates {mine} ORDER BY 1, position",  # noqa: S608 - constants
+        ids,
+    ):
         templates.setdefault(entry_id, []).append(row)
     earlier: dict[str, list[tuple[Any, ...]]] = {}
     for entry_id, *told in run(
-        f"SELECT entry_id, {_CONSENT} FROM earlier_consents ORDER BY 1, number"  # noqa: S608 - a constant
+        f"SELECT entry_id, {_CONSENT} FROM earlier_consents {mine} ORDER BY 1, number",  # noqa: S608 - constants
+        ids,
     ):
         earlier.setdefault(entry_id, []).append(tuple(told))
     found = run(
-        f"SELECT entry_id, person_id, list_id, name, pack, added_at, {_CONSENT}"  # noqa: S608 - a constant
-        " FROM entries ORDER BY added_at, entry_id"
+        f"SELECT entry_id, person_id, list_id, name, pack, added_at, {_CONSENT}"  # noqa: S608 - constants
+        f" FROM entries {_MINE if ids else ''} ORDER BY added_at, entry_id",
+        ids,
     )
     return tuple(_enrolment(one, templates, earlier) for one in found)
 

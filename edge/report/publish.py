@@ -89,6 +89,7 @@ class MqttPublisher:
             clock=clock,
             chance=chance,
         )
+        self._properties = _described()
         self._connections_seen = 0
         self._in_flight: dict[int, SpoolRow] = {}
         self._told: dict[int, str] = {}
@@ -123,7 +124,7 @@ class MqttPublisher:
         if not self._in_flight:
             self._progress_s = self._clock.monotonic_s()
         topic = self._topics[row.kind]
-        sent = client.publish(topic, row.event, qos=1, properties=self._described())
+        sent = client.publish(topic, row.event, qos=1, properties=self._description())
         self._in_flight[sent.mid] = row
 
     def announce(self, topic: str, message: bytes) -> None:
@@ -135,7 +136,9 @@ class MqttPublisher:
         client = self._link.client
         refused_s = self._refused_s.get(topic, float("-inf"))
         if client is not None and self._clock.monotonic_s() - refused_s > REFUSED_PAUSE_S:
-            sent = client.publish(topic, message, qos=1, retain=True, properties=self._described())
+            sent = client.publish(
+                topic, message, qos=1, retain=True, properties=self._description()
+            )
             self._told[sent.mid] = topic
 
     def close(self) -> None:
@@ -208,11 +211,13 @@ class MqttPublisher:
     def _silent_s(self) -> float:
         return self._clock.monotonic_s() - self._progress_s
 
-    def _described(self) -> Properties | None:
+    def _description(self) -> Properties | None:
         """MQTT 5 says what a message is (CloudEvents MQTT binding 1.0, section 3.2)."""
-        if not self._link.is_v5:
-            return None
-        properties = properties_of(PacketTypes.PUBLISH)
-        properties.ContentType = CONTENT_TYPE
-        properties.PayloadFormatIndicator = 1
-        return properties
+        return self._properties if self._link.is_v5 else None
+
+
+def _described() -> Properties:
+    properties = properties_of(PacketTypes.PUBLISH)
+    properties.ContentType = CONTENT_TYPE
+    properties.PayloadFormatIndicator = 1
+    return properties

@@ -12,7 +12,7 @@ writers, whose commits flush the whole journal before them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -106,12 +106,15 @@ class SpoolReader:
                     [(now_ms, row.sequence) for row in rows if row.series == self._spool.series],
                 )
 
-    def acknowledge(self, series: str, ranges: Iterable[tuple[int, int]]) -> int | None:
+    def acknowledge(
+        self, series: str, ranges: Iterable[tuple[int, int]], but_not: Iterable[int] = ()
+    ) -> int | None:
         """Note that sent rows have arrived; twice is the same as once.
 
         Args:
             series: of the file that the numbers are from.
             ranges: (first, last), both included.
+            but_not: numbers that were marked and are not on their way yet.
 
         Returns:
             how many rows that changed, or None for numbers that this file never gave out: then
@@ -121,12 +124,13 @@ class SpoolReader:
             SpoolError: the spool cannot be written.
         """
         now_ms = to_ms(self._clock.utc())
-        wanted = [(now_ms, first, last) for first, last in ranges]
+        asked = list(ranges)
+        wanted = [(now_ms, first, last) for first, last in _outside(asked, sorted(but_not))]
         with self._spool.change() as connection:
             if connection is None or series != self._spool.series:
                 return None
             (given,) = connection.execute("SELECT last FROM tally").fetchone()
-            if any(last > given for _, _, last in wanted):
+            if any(last > given for _, last in asked):
                 return None
             changed = connection.executemany(
                 "UPDATE message SET state = 2, acknowledged_ms = ?"
@@ -245,6 +249,19 @@ class SpoolReader:
                 (line, limit),
             )
             return [_row(series, values) for values in rows]
+
+
+def _outside(ranges: list[tuple[int, int]], holes: list[int]) -> Iterator[tuple[int, int]]:
+    """The ranges without some numbers, which are in their order."""
+    for first, last in ranges:
+        begin = first
+        for hole in holes:
+            if begin <= hole <= last:
+                if begin < hole:
+                    yield begin, hole - 1
+                begin = hole + 1
+        if begin <= last:
+            yield begin, last
 
 
 def _row(series: str, values: tuple[int, int, str, bytes, int, int]) -> SpoolRow:

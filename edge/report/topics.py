@@ -35,7 +35,7 @@ def health_topic(site: str = ANY, box: str = ANY) -> str:
 
 
 def uncertain_topic(site: str = ANY, box: str = ANY) -> str:
-    """The retained topic of a box's counts of uncertain passages; arguments and errors as for hits."""
+    """The retained topic of a box's uncertain passages; arguments and errors as for hits."""
     return _topic(site, box, "uncertain")
 
 

@@ -109,14 +109,7 @@ class SealedStore:
         Raises:
             WatchlistError: it is missing, does not open, or is not what its name says.
         """
-        path = self._path(segment_id)
-        data = self._open(path, segment_id, MAX_SEGMENT_BYTES)
-        if segments.segment_id(data) != segment_id:
-            raise WatchlistError(
-                f"The sealed segment {segment_id[:16]} holds other bytes than its name says.",
-                "Run `watchpost watchlist sync`, which fetches it anew.",
-            )
-        return segments.decode(data)
+        return segments.decode(self._contents(segment_id))
 
     def holds(self, segment_id: str) -> bool:
         """Whether a segment lies here and opens; it is opened again only when it changed."""
@@ -125,7 +118,7 @@ class SealedStore:
             return False
         if self._opened.get(segment_id) != stamp:
             try:
-                self.segment(segment_id)
+                self._contents(segment_id)
             except WatchlistError:
                 return False
             self._opened[segment_id] = stamp
@@ -140,6 +133,7 @@ class SealedStore:
         with self._writing():
             self._path(segment_id).parent.mkdir(parents=True, exist_ok=True, mode=0o750)
             self._write(self._path(segment_id), seal(self._key.read_or_make(), segment_id, data))
+        self._opened[segment_id] = _stamp(self._path(segment_id))
 
     def activate(self, active: Active) -> None:
         """Make a list the one in force: the one step from the old list to the new one.
@@ -181,17 +175,22 @@ class SealedStore:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(self._folder / "lock", flags, _MODE)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
             yield
-        except BlockingIOError as error:
-            raise WatchlistError(
-                "Another process is fetching the watchlist just now.", "Try again in a minute."
-            ) from error
         finally:
             os.close(descriptor)
 
     def _path(self, segment_id: str) -> Path:
         return self._folder / _SEGMENTS / f"{segment_id}{_SUFFIX}"
+
+    def _contents(self, segment_id: str) -> bytes:
+        data = self._open(self._path(segment_id), segment_id, MAX_SEGMENT_BYTES)
+        if segments.segment_id(data) != segment_id:
+            raise WatchlistError(
+                f"The sealed segment {segment_id[:16]} holds other bytes than its name says.",
+                "Run `watchpost watchlist sync`, which fetches it anew.",
+            )
+        return data
 
     def _open(self, path: Path, name: str, max_bytes: int) -> bytes:
         try:
@@ -219,6 +218,15 @@ class SealedStore:
                 f"The watchlist in {self._folder} cannot be written ({error.strerror}).",
                 "Free some space or check the rights of box.state_dir; the old list stays active.",
             ) from error
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise WatchlistError(
+            "Another process is fetching the watchlist just now.", "Try again in a minute."
+        ) from error
 
 
 def _stamp(path: Path) -> Stamp:

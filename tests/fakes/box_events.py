@@ -93,3 +93,10 @@ def status_delivery(*, online: bool, at: datetime = NOW, backlog: int | None = 7
         watchlist_version=3,
     )
     return Delivery(status_topic(SITE, BOX), event, at)
+
+
+def health_delivery(**failures: str) -> Delivery:
+    """A box's health as the hub gets it: what each failing check says."""
+    checks = {name: Check(Level.FAILURE, words) for name, words in failures.items()}
+    event = health_event(SITE, BOX, checks=checks, figures={}, at=NOW)
+    return Delivery(health_topic(SITE, BOX), event, NOW)

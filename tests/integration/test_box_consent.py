@@ -93,10 +93,10 @@ def test_a_tampered_list_is_refused_and_the_old_one_stays_in_force(
     box = make_box(tmp_path / "box", site)
     assert sync(box).returncode == 0
     site.operator.publish(site.repository)
-    (manifest,) = (site.repository / "targets").glob("*.watchlist.json")
-    data = bytearray(manifest.read_bytes())
-    data[len(data) // 2] ^= 1
-    manifest.write_bytes(data)
+    for manifest in (site.repository / "targets").glob("*.watchlist.json"):
+        data = bytearray(manifest.read_bytes())
+        data[len(data) // 2] ^= 1
+        manifest.write_bytes(data)
     refused = sync(box)
     assert refused.returncode == 5
     assert "Traceback" not in refused.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.compose.report import worker
+from edge.processes.health import LOOK_EVERY_S
 from edge.report.home_assistant import discovery_topic
 from edge.report.messages import Level, parse_health, parse_status, parse_uncertain
+from edge.report.spool import SpoolView
 from edge.report.topics import health_topic, status_topic, uncertain_topic
 from edge.runtime.setting_tables import Settings
 from edge.runtime.state_file import write_state
 from edge.values import Condition, ProcessState
 from tests.integration.broker import Mosquitto, needs_mosquitto
-from tests.integration.delivery import BOX, CLOCK, SITE, Running, wait_until
+from tests.integration.delivery import BOX, CLOCK, SITE, Running, record, wait_until
 
 pytestmark = needs_mosquitto
 DISCOVERY = discovery_topic("homeassistant", SITE, BOX)
@@ -118,3 +121,31 @@ def test_switched_off_the_description_is_gone_from_the_broker(
     off = settings_of(tmp_path, broker.port, home_assistant={"enabled": False})
     with Running(worker(off)):
         told(broker.port, lambda kept: DISCOVERY not in kept)
+
+
+def test_hits_go_out_at_a_broker_whose_rules_know_only_hits_and_status(tmp_path: Path) -> None:
+    """Rules of version 0.1: what is refused is told and rests, and the connection stays."""
+    rules = tmp_path / "rules"
+    rules.write_text("pattern write watchpost/v1/+/+/hit\npattern write watchpost/v1/+/+/status\n")
+    broker = Mosquitto(tmp_path / "broker", f"acl_file {rules}")
+    broker.start()
+    settings = settings_of(tmp_path, broker.port)
+    recogniser_says(settings, uncertain="staff 2")
+    record(tmp_path / "spool.db", range(50))
+    view = SpoolView(tmp_path / "spool.db")
+    try:
+        with Running(worker(settings)) as made:
+            wait_until(lambda: view.counts().acknowledged == 50, 40)
+            wait_until(lambda: "does not take messages" in made.report().problem, 40)
+            wait_until(lambda: steady(broker), 60)
+            record(tmp_path / "spool.db", range(50, 60))
+            wait_until(lambda: view.counts().acknowledged == 60, 40)
+    finally:
+        broker.stop()
+
+
+def steady(broker: Mosquitto) -> bool:
+    """Whether the box stayed connected for longer than any message takes to be due."""
+    before = broker.log.read_text().count("New client connected")
+    time.sleep(LOOK_EVERY_S + 3)
+    return broker.log.read_text().count("New client connected") == before

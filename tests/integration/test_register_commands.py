@@ -98,8 +98,7 @@ def desk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Desk:
     for name in ("PASSPHRASE", "ONLINE_PASSPHRASE", "REGISTER", "CONFIG"):
-        name = f"WATCHPOST_{name}"
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"WATCHPOST_{name}", raising=False)
     return Desk(tmp_path, capsys)
 
 
@@ -349,7 +348,7 @@ def test_a_time_that_is_none_is_refused_as_usage(desk: Desk, words: tuple[str, s
         "announce",
         "rotate-keys",
         "erasures",
-    ],  # fmt: skip
+    ],
 )
 def test_every_command_has_help(desk: Desk, command: str) -> None:
     with pytest.raises(SystemExit) as caught:

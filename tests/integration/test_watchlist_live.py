@@ -96,6 +96,6 @@ def test_a_revocation_reaches_a_running_box_at_once_and_the_erasure_is_told(
     assert told.version == 2
     announce(MqttSettings(host="127.0.0.1", port=broker.port), 2, CLOCK)
     until(lambda: searched(box) == (2, 1), box)
-    erased = parse_erasure(erasures.get(timeout=60))
+    erased = parse_erasure(erasures.get(timeout=60)).erasure
     assert (erased.entry_id, erased.list_id) == (bruno.entry_id, "guests")
     assert sum(template in held(box) for template in templates) == 1

@@ -20,7 +20,19 @@ from edge.values import Condition
 
 @dataclass(frozen=True, slots=True)
 class ReceivedStatus:
-    """A box's status as a subscriber gets it; attributes as in :class:`StatusData`."""
+    """A box's status as a subscriber gets it.
+
+    Attributes:
+        site: where the box is.
+        box: which box.
+        online: False in the last will and at an orderly end.
+        condition: how the report process is.
+        problem: what is wrong, or "".
+        remedy: what to do about it, or "".
+        backlog_hits: hits that wait to be acknowledged.
+        watchlist_version: the active list.
+        at: UTC time, or None for a last will, which is written before its time.
+    """
 
     site: str
     box: str
@@ -45,18 +57,7 @@ def status_event(
     backlog_hits: int | None = None,
     watchlist_version: int | None = None,
 ) -> bytes:
-    """A box's status as a message.
-
-    Args:
-        site: where the box is.
-        box: which box.
-        online: False in the last will and at an orderly end.
-        condition: how the report process is.
-        at: UTC time, or None for a last will, which is written before its time.
-        problem: what is wrong, or "".
-        remedy: what to do about it, or "".
-        backlog_hits: hits that wait to be acknowledged.
-        watchlist_version: the active list.
+    """A box's status as a message; arguments as in :class:`ReceivedStatus`, longer texts are cut.
 
     Raises:
         BrokerError: a value that a message cannot hold.

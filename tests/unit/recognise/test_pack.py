@@ -17,7 +17,7 @@ from tests.fakes.packs import manifest
 def folder(tmp_path: Path) -> Path:
     pack = tmp_path / "packs" / "mine"
     pack.mkdir(parents=True)
-    tree = manifest().model_dump(by_alias=True)
+    tree = manifest().model_dump(by_alias=True, exclude_none=True)
     for part in ("detector", "embedder"):
         (pack / f"{part}.tflite").write_bytes(part.encode())
         tree[part]["sha256"] = hashlib.sha256(part.encode()).hexdigest()

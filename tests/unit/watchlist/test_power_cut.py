@@ -70,16 +70,19 @@ def fresh_box(folder: Path, publisher: Publisher) -> ListBox:
     return ListBox(folder, publisher.repository, write=write_atomically)
 
 
+@pytest.mark.timeout(600)  # seven seconds on two idle cores; each kill waits for the system
 def test_two_hundred_kills_leave_the_old_list_or_the_new_one_and_lose_no_erasure(
     tmp_path: Path,
 ) -> None:
     publisher = Publisher()
     box = fresh_box(tmp_path, publisher)
     assert box.sync.sync_now()
-    began_s = time.monotonic()
-    old = publisher.next()
-    assert box.sync.sync_now()
-    usual_s = time.monotonic() - began_s
+    usual_s = 1.0
+    for _ in range(3):
+        old = publisher.next()
+        began_s = time.monotonic()
+        assert box.sync.sync_now()
+        usual_s = min(usual_s, time.monotonic() - began_s)
     chance = random.Random(4)
     killed, told = 0, set()
     new = publisher.next()
