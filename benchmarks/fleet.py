@@ -126,6 +126,7 @@ class Outcome:
         lost: of those, not in the database.
         duplicated: rows too many.
         hits_per_s: recorded and stored in a second of the run.
+        looks_per_s: how often a box had its turn; a real one has twenty.
         cpu_ms_per_s_and_box: processor time of the boxes' process, its recording included.
         settle_s: until the last box had its answers after the end.
         hub_shares: rows by hub.
@@ -138,6 +139,7 @@ class Outcome:
     lost: int
     duplicated: int
     hits_per_s: float
+    looks_per_s: float
     cpu_ms_per_s_and_box: float
     settle_s: float
     hub_shares: dict[str, int]
@@ -161,12 +163,14 @@ def run(count: int, hubs: int, seconds: float, per_s: float) -> Outcome:
             stack.callback(box.close)
         while not all(box.connected() for box in boxes):
             _turn(boxes)
-        began_s, busy_s = time.monotonic(), time.process_time()
+        looks, began_s, busy_s = 0, time.monotonic(), time.process_time()
         while time.monotonic() < began_s + seconds:
             _turn(boxes, recording=True)
+            looks += 1
         took_s, busy_s = time.monotonic() - began_s, time.process_time() - busy_s
         settle_s = _settle(boxes)
-        return _outcome(boxes, hubs, database, took_s, busy_s, settle_s)
+        found = _outcome(boxes, hubs, database, took_s, busy_s, settle_s)
+        return dataclasses.replace(found, looks_per_s=round(looks / took_s, 1))
 
 
 def _turn(boxes: Sequence[VirtualBox], *, recording: bool = False) -> None:
@@ -207,6 +211,7 @@ def _outcome(
         lost=len(recorded - set(stored)),
         duplicated=len(stored) - len(set(stored)),
         hits_per_s=round(len(recorded) / took_s, 1),
+        looks_per_s=0.0,
         cpu_ms_per_s_and_box=round(1000 * busy_s / took_s / len(boxes), 2),
         settle_s=round(settle_s, 1),
         hub_shares=by_hub,

@@ -1,4 +1,4 @@
-"""``watchpost eval identify|detect``: measure a pack on pictures of your own.
+"""``watchpost eval identify|detect|attack``: measure a pack on pictures of your own.
 
 Nothing is kept: pictures are read one by one, templates live in memory until the command ends,
 and the report holds numbers only.
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from edge.cli import eval_attack
 from edge.compose import eval as composed
 from edge.eval.canvas import MAX_CANVAS_PX, MIN_CANVAS_PX
 from edge.eval.degrade import Degradation
@@ -33,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
     commands = group.add_subparsers(metavar="COMMAND", required=True)
     _add_identify(commands)
     _add_detect(commands)
+    eval_attack.add_parser(commands, Counter)
 
 
 def _add_identify(commands: Any) -> None:

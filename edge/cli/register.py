@@ -177,6 +177,12 @@ def _add_list_options(command: argparse.ArgumentParser, *, required: bool) -> No
         help="a hit of this list needs a person before the camera: a photo or screen held up must "
         "not count (see docs/accuracy.md for what that misses)",
     )
+    command.add_argument(
+        "--evidence",
+        action="store_true",
+        help="a box keeps a picture of the face with each hit of this list, encrypted and for "
+        "spool.keep_evidence; the consent must say so",
+    )
 
 
 def _add_passphrase(command: argparse.ArgumentParser) -> None:

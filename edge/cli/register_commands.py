@@ -62,7 +62,9 @@ def run_init(args: argparse.Namespace) -> int:
 
 
 def _list_of(args: argparse.Namespace) -> ListInfo:
-    return ListInfo(args.list_id, args.purpose, args.show_label, args.require_presence)
+    return ListInfo(
+        args.list_id, args.purpose, args.show_label, args.require_presence, args.evidence
+    )
 
 
 def run_list_add(args: argparse.Namespace) -> int:

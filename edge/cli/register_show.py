@@ -47,6 +47,7 @@ def run_list(args: argparse.Namespace) -> int:
                 "purpose": x.purpose,
                 "show_label": x.show_label,
                 "require_presence": x.require_presence,
+                "evidence": x.evidence,
             }
             for x in lists
         ]

@@ -25,6 +25,7 @@ from edge.recognise.decide import (
     withhold,
 )
 from edge.recognise.evidence import Evidence
+from edge.recognise.face_picture import face_jpeg
 from edge.recognise.pack import Manifest
 from edge.recognise.ports import Detector, Embedder, Gallery
 from edge.recognise.presence import Presence, Reason
@@ -238,10 +239,17 @@ class Pipeline:
                 last_seen=frame.taken_at,
                 frame_index=frame.index,
                 box=sighting.detection.box,
+                picture=self._picture(frame, sighting, entry),
             )
             for entry in outcome.entries
             if self._alerts.admit(entry, frame.t_s)
         ]
+
+    def _picture(self, frame: Frame, sighting: Sighting, entry: EntryRef) -> bytes | None:
+        """The one way in which pixels leave the pipeline: of a match whose list asks for it."""
+        if not entry.keep_picture:
+            return None
+        return face_jpeg(self._aligner.chip(frame, sighting.detection.landmarks))
 
 
 def _if_present(evidence: Evidence, outcome: Outcome) -> Outcome:

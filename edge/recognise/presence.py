@@ -2,17 +2,18 @@
 
 In: a track's landmarks and the luma around the face, sighting by sighting. Out: a
 :class:`Finding`: shown, or why not. Always: presence has to be shown; a track that showed nothing
-either way counts as not shown. Numbers are kept, no picture that could be looked at: landmarks,
-and sums of brightness differences around the face.
+either way counts as not shown. Numbers are kept and no picture: landmarks and the strength of
+lines, of a bounded number of sightings.
 
 Two things are asked. *Depth*: in the frame of eyes and mouth corners, the nose of a head that
 turns wanders, that of a flat picture stays, however the picture is moved and tilted (an affine
 camera maps a plane affinely; Tomasi and Kanade, IJCV 9(2), 1992). The wander is the nose's
 standard deviation less what jumps from sighting to sighting (half the mean squared difference,
-von Neumann 1941), which is the detector's unrest. *Edges*: a straight line beside, above or under
-the face that moves with it is the edge of a paper or a screen; the background's lines blur away
-as the face moves. Which of a film replayed on a screen without a visible edge is left to nobody:
-it is not told from a person (docs/accuracy.md).
+von Neumann 1941), which is the detector's unrest. *Edges*: straight lines on at least two of the
+four sides of a face, sighting after sighting, are the edges of a paper or a screen.
+
+What this misses: a film of a turning head on a screen whose edges the camera does not see. The
+pixels of a screen and the dots of a print are too fine for a camera at the distance of a door.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ _ACROSS, _DOWN = 96, 104
 _MIDDLE = (48, 42)  # of the eyes in the surround
 _FACE = np.array([[-0.5, 0], [0.5, 0], [0, 0.58], [-0.44, 1.05], [0.44, 1.05]], np.float32)
 _TARGET = (_FACE * _EYE_PX + np.array(_MIDDLE)).astype(np.float32)
+_X, _Y = _MIDDLE
+_BESIDE = (_Y - 18, _Y + 30)  # rows of the surround in which lines beside a face are looked for
+_LEVEL = (_X - 22, _X + 22)  # columns for those above and under it
 _CORNERS = [0, 1, 3, 4]  # landmarks of the face that lie nearly in a plane
 _NOSE = 2
 _SHEARS = np.linspace(-0.2, 0.2, 13)
@@ -59,7 +63,7 @@ class Finding:
     Attributes:
         reason: why presence is not shown; ``Reason.NONE`` when it is.
         depth: the nose's wander in eye distances.
-        edge: strength of the straight lines that move with the face, in contrasts.
+        edge: strength of the straight lines around the face, in contrasts of what is around it.
         sightings: how many it rests on.
     """
 
@@ -81,14 +85,12 @@ class Presence:
         limits: the pack's; None where its landmarks do not serve.
     """
 
-    __slots__ = ("_across", "_contrast", "_down", "_first_s", "_last_s", "_limits", "_shapes")
+    __slots__ = ("_edges", "_first_s", "_last_s", "_limits", "_shapes")
 
     def __init__(self, limits: PresenceLimits | None) -> None:
         self._limits = limits
         self._shapes: list[Floats] = []
-        self._across = np.zeros((_DOWN, _ACROSS), np.float32)
-        self._down = np.zeros((_DOWN, _ACROSS), np.float32)
-        self._contrast = 0.0
+        self._edges: list[float] = []
         self._first_s = self._last_s = -math.inf
 
     def observe(self, frame: Frame, detection: Detection) -> None:
@@ -100,10 +102,7 @@ class Presence:
             self._first_s = frame.t_s
         self._last_s = frame.t_s
         self._shapes.append(_shape(detection.landmarks))
-        around = surround(frame.y, detection.landmarks)
-        self._across += cv2.Sobel(around, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
-        self._down += cv2.Sobel(around, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
-        self._contrast += float(cv2.meanStdDev(around)[1][0][0])
+        self._edges.append(edge_strength(surround(frame.y, detection.landmarks)))
 
     def find(self) -> Finding:
         """What was shown so far."""
@@ -113,28 +112,13 @@ class Presence:
         if count < limits.min_sightings or self._last_s - self._first_s < limits.min_span_s:
             return Finding(Reason.FEW, sightings=count)
         depth = wander(np.stack(self._shapes))
-        edge = self._edge()
+        edge = float(np.median(self._edges))
         reason = Reason.NONE
         if edge > limits.max_edge:
             reason = Reason.EDGE
         elif depth < limits.min_depth:
             reason = Reason.FLAT
         return Finding(reason, depth, edge, count)
-
-    def _edge(self) -> float:
-        """The second strongest of the lines left of, right of, above and under the face."""
-        count = len(self._shapes)
-        scale = 1.0 / (count * max(self._contrast / count, _FLATTEST))
-        x, y = _MIDDLE
-        beside = (y - 18, y + 30)
-        level = (x - 22, x + 22)
-        sides = (
-            _line(self._across, (3, x - 18), beside),
-            _line(self._across, (x + 18, _ACROSS - 3), beside),
-            _line(self._down.T, (2, y - 18), level),
-            _line(self._down.T, (y + 26, _DOWN - 3), level),
-        )
-        return sorted(sides)[-2] * scale
 
 
 def surround(luma: Bytes, landmarks: Floats) -> Bytes:
@@ -163,6 +147,27 @@ def surround(luma: Bytes, landmarks: Floats) -> Bytes:
         borderMode=cv2.BORDER_REPLICATE,
     )
     return np.asarray(warped, np.uint8)
+
+
+def edge_strength(around: Bytes) -> float:
+    """The second strongest of the lines left of, right of, above and under a face.
+
+    Args:
+        around: a :func:`surround`.
+
+    Returns:
+        Mean brightness difference along the line, in standard deviations of the surround.
+    """
+    across = np.asarray(cv2.Sobel(around, cv2.CV_32F, 1, 0, ksize=3, scale=0.25), np.float32)
+    down = np.asarray(cv2.Sobel(around, cv2.CV_32F, 0, 1, ksize=3, scale=0.25), np.float32)
+    sides = (
+        _line(across, (3, _X - 18), _BESIDE),
+        _line(across, (_X + 18, _ACROSS - 3), _BESIDE),
+        _line(down.T, (2, _Y - 18), _LEVEL),
+        _line(down.T, (_Y + 26, _DOWN - 3), _LEVEL),
+    )
+    contrast = float(cv2.meanStdDev(around)[1][0][0])
+    return sorted(sides)[-2] / max(contrast, _FLATTEST)
 
 
 def wander(shapes: Floats) -> float:

@@ -106,6 +106,7 @@ def _entry(one: HeldEntry) -> dict[str, Any]:
         "list": one.info.list_id,
         "purpose": one.info.purpose,
         "hits_carry_the_name": one.info.show_label,
+        "boxes_keep_a_picture_with_a_hit": one.info.evidence,
         "name": held.name,
         "added_at": held.added_at.isoformat(),
         "consent_holds_now": one.live,

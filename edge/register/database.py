@@ -120,16 +120,26 @@ class Register:
     def lists(self) -> tuple[ListInfo, ...]:
         """The lists, by id."""
         rows = self.run(
-            "SELECT list_id, purpose, show_label, require_presence FROM lists ORDER BY list_id"
+            "SELECT list_id, purpose, show_label, require_presence, evidence FROM lists"
+            " ORDER BY list_id"
         )
-        return tuple(ListInfo(str(a), str(b), bool(c), bool(d)) for a, b, c, d in rows)
+        return tuple(
+            ListInfo(str(list_id), str(purpose), *(bool(one) for one in flags))
+            for list_id, purpose, *flags in rows
+        )
 
     def insert_list(self, info: ListInfo) -> None:
         """Add a list; its id must be new."""
         self.run(
-            "INSERT INTO lists (list_id, purpose, show_label, require_presence) "
-            "VALUES (?, ?, ?, ?)",
-            (info.list_id, info.purpose, int(info.show_label), int(info.require_presence)),
+            "INSERT INTO lists (list_id, purpose, show_label, require_presence, evidence) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (
+                info.list_id,
+                info.purpose,
+                int(info.show_label),
+                int(info.require_presence),
+                int(info.evidence),
+            ),
         )
 
     def enrolments(self, some_id: str | None = None) -> tuple[Enrolment, ...]:

@@ -183,6 +183,7 @@ def _manifest(
                 purpose=one.purpose,
                 show_label=one.show_label,
                 require_presence=one.require_presence,
+                evidence=one.evidence,
             )
             for one in register.lists()
         ),

@@ -59,7 +59,7 @@ def read_enrolments(run: Run, some_id: str | None = None) -> tuple[Enrolment, ..
     """
     templates: dict[str, list[bytes]] = {}
     ids = () if some_id is None else (some_id, some_id)
-    mine = "" if some_id is None else f"WHERE entry_id IN (SELECT entry_id FROM entries {_MINE})"
+    mine = f"WHERE entry_id IN (SELECT entry_id FROM entries {_MINE})" if ids else ""  # noqa: S608 - constants
     for entry_id, row in run(
         f"SELECT entry_id, row FROM templates {mine} ORDER BY 1, position",  # noqa: S608 - constants
         ids,

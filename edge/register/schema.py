@@ -78,6 +78,12 @@ CREATE TABLE staged_templates (
 ALTER TABLE lists ADD COLUMN require_presence INTEGER NOT NULL DEFAULT 0
     CHECK (require_presence IN (0, 1));
 """,
+    """
+CREATE INDEX IF NOT EXISTS entries_of_document ON entries (document_sha256);
+""",
+    """
+ALTER TABLE lists ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0 CHECK (evidence IN (0, 1));
+""",
 )
 SCHEMA_VERSION = 1 + len(_STEPS)
 _PRAGMAS = (

@@ -40,6 +40,7 @@ DIAL_TIMEOUT_S = 5.0
 GREETING_TIMEOUT_V5_S = 2.0
 GREETING_TIMEOUT_S = 5.0
 MAX_PASSWORD_BYTES = 4096
+_TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 _V5, _V4 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
 
 
@@ -296,7 +297,7 @@ def _tls_context(settings: MqttSettings) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=settings.ca_file)
     except OSError as error:
         raise refusals.unusable_file("ca_file", error) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = _TLS_VERSIONS[settings.tls_minimum]
     if settings.cert_file:
         try:
             context.load_cert_chain(settings.cert_file, settings.key_file)

@@ -12,6 +12,7 @@ import ssl
 from edge.errors import BrokerError
 from edge.runtime.setting_tables import MqttSettings
 
+_TOO_OLD = ("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL")
 UNSUPPORTED_VERSION = "Unsupported protocol version"
 
 # Names of MQTT 5 reason codes (OASIS MQTT 5.0, table 2-6); paho gives 3.1.1's codes the same.
@@ -39,6 +40,8 @@ _CONNECT_REFUSALS = {
         "Allow retained messages on the broker.",
     ),
 }
+# mosquitto answers a wrong password with the second, EMQX with the first.
+_WRONG_PASSWORD = ("Bad user name or password", "Not authorized")
 _LOSSES = {
     "Session taken over": (
         "dropped this box because another client uses its name",
@@ -60,6 +63,13 @@ def refused(reason: str, settings: MqttSettings) -> BrokerError:
     what, remedy = _CONNECT_REFUSALS.get(
         reason, (f"refuses the connection ({reason.lower()})", "Look into the broker's log.")
     )
+    if reason in _WRONG_PASSWORD and settings.username:
+        what = f"does not accept the password of user {settings.username}, or not this user"
+        where = settings.password_file or "mqtt.password_file, which is not set"
+        remedy = f"Check mqtt.username, the password in {where}, and the broker's list of users."
+    elif reason in _WRONG_PASSWORD and settings.cert_file:
+        what = "does not accept this box's certificate for connecting"
+        remedy = f"Check {settings.cert_file}, and that the broker allows the name in it."
     return BrokerError(f"The broker {named(settings)} {what}.", remedy)
 
 
@@ -74,7 +84,8 @@ def lost(reason: str, settings: MqttSettings) -> BrokerError:
 def not_greeted(settings: MqttSettings) -> BrokerError:
     """The connection was closed, or stayed silent, before the broker answered."""
     hint = (
-        "Check that the broker accepts this box's certificate (mqtt.cert_file)."
+        f"Check that the broker accepts this box's certificate (mqtt.cert_file: "
+        f"{settings.cert_file or 'unset'})."
         if settings.tls
         else "Check that it is an MQTT port; a TLS port needs mqtt.tls = true."
     )
@@ -151,16 +162,21 @@ def _tls(error: ssl.SSLError, settings: MqttSettings) -> BrokerError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return BrokerError(
             f"The certificate of {broker} is not trusted ({error.verify_message}).",
-            "Give the CA that signed it as mqtt.ca_file, connect by the name it was made for, "
-            "and check this box's clock.",
+            f"Give the CA that signed it as mqtt.ca_file ({settings.ca_file or 'unset'} now), "
+            "connect by the name it was made for, and check this box's clock.",
         )
     if error.reason == "WRONG_VERSION_NUMBER":
         return BrokerError(
             f"{broker} does not speak TLS.", "Give the broker's TLS port, or set mqtt.tls = false."
         )
+    if error.reason in _TOO_OLD:
+        return BrokerError(
+            f"{broker} and this box have no version of TLS in common (here: "
+            f"{settings.tls_minimum} or newer).",
+            'Update the broker, or set mqtt.tls_minimum = "1.2" if it knows no newer one.',
+        )
     reason = (error.reason or str(error)).replace("_", " ").lower()
     return BrokerError(
         f"TLS with {broker} failed ({reason}).",
-        "Check mqtt.ca_file, mqtt.cert_file and mqtt.key_file, and that the broker offers "
-        "TLS 1.2 or newer.",
+        "Check mqtt.ca_file, mqtt.cert_file and mqtt.key_file.",
     )

@@ -38,6 +38,7 @@ class Recognition:
         last_seen: UTC time of the frame that decided.
         frame_index: index of the frame that decided.
         box: face box in that frame, pixels.
+        picture: JPEG of the upright face alone, or None; only where the list asks for it.
     """
 
     camera: str
@@ -52,6 +53,7 @@ class Recognition:
     last_seen: datetime
     frame_index: int
     box: tuple[float, float, float, float]
+    picture: bytes | None = None
 
     def __post_init__(self) -> None:
         need(0.0 <= self.probability <= 1.0, "probability is 0..1")

@@ -17,12 +17,14 @@ class ListInfo:
         purpose: one sentence people consented to.
         show_label: whether hits carry the person's label.
         require_presence: whether a hit needs a person before the camera, not a picture held up.
+        evidence: whether a box keeps a picture of the face with a hit, encrypted and for a time.
     """
 
     list_id: str
     purpose: str
     show_label: bool = False
     require_presence: bool = False
+    evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,14 @@ class EntryRef:
     """What a decision needs to know of an entry: no template, no photo.
 
     Attributes as in :class:`Entry`; ``label`` is None unless the list shows labels;
-    ``needs_presence`` is the list's ``require_presence``.
+    ``needs_presence`` is the list's ``require_presence``, ``keep_picture`` its ``evidence``.
     """
 
     entry_id: str
     list_id: str
     label: str | None
     needs_presence: bool = False
+    keep_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)

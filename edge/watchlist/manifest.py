@@ -54,6 +54,7 @@ class ListRow(Row):
     purpose: Annotated[str, Field(min_length=1, max_length=MAX_PURPOSE)]
     show_label: bool
     require_presence: bool = False
+    evidence: bool = False
 
 
 class SegmentRow(Row):
@@ -104,7 +105,8 @@ class Manifest(Row):
             pack=self.pack,
             expires_at=self.expires_at,
             lists=tuple(
-                ListInfo(x.list_id, x.purpose, x.show_label, x.require_presence) for x in self.lists
+                ListInfo(x.list_id, x.purpose, x.show_label, x.require_presence, x.evidence)
+                for x in self.lists
             ),
             segments=tuple(x.id for x in self.segments),
         )

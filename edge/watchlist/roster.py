@@ -60,6 +60,7 @@ class Roster:
         self._shared = _shared(self._parts)
         self._shown = frozenset(one.list_id for one in listing.lists if one.show_label)
         self._strict = frozenset(one.list_id for one in listing.lists if one.require_presence)
+        self._pictured = frozenset(one.list_id for one in listing.lists if one.evidence)
         self._ends_us = microseconds(listing.expires_at)
         self._live: Live | None = None
 
@@ -91,7 +92,11 @@ class Roster:
                 for entry in range(first, end):
                     if alive is None or alive[entry]:
                         ref = part.enrolled.ref(entry, self._shown)
-                        yield replace(ref, needs_presence=ref.list_id in self._strict)
+                        yield replace(
+                            ref,
+                            needs_presence=ref.list_id in self._strict,
+                            keep_picture=ref.list_id in self._pictured,
+                        )
 
     def _place(self, match: Match, part: Part) -> int | None:
         if part is match.part:

@@ -112,10 +112,11 @@ class ExactSearch:
         """(n, groups): what no score of the group exceeds."""
         product = _Product(probes)
         peaks = self._peaks(product)
-        floats = peaks.astype(np.float32)
-        bounds = floats * self._largest[..., None]
-        if peaks.min(initial=0) < 0:
-            np.maximum(bounds, floats * self._smallest[..., None], out=bounds)
+        bounds = peaks.astype(np.float32)
+        lower = bounds * self._smallest[..., None] if peaks.min(initial=0) < 0 else None
+        bounds *= self._largest[..., None]
+        if lower is not None:
+            np.maximum(bounds, lower, out=bounds)
         bounds[self._uneven.units] = self._uneven.best(product)
         return np.ascontiguousarray(bounds.max(axis=1).T[: len(probes)])
 

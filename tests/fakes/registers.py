@@ -6,8 +6,10 @@ A "photo" is a text file: ``ada 1`` is look 1 of Ada, ``ada 2 dark`` is too dark
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -128,3 +130,14 @@ def populate(
         for one in made:
             insert_enrolment(register.run, one)
     return made
+
+
+def as_first_release(folder: Path) -> None:
+    """Turn a closed register's database into what the first schema was."""
+    with closing(sqlite3.connect(folder / "register.sqlite")) as raw:
+        for table in ("earlier_consents", "bulk_rows", "staged_templates"):
+            raw.execute(f"DROP TABLE {table}")
+        for _, column, *_ in raw.execute("PRAGMA table_info(lists)").fetchall():
+            if column not in ("list_id", "purpose", "show_label"):
+                raw.execute(f"ALTER TABLE lists DROP COLUMN {column}")
+        raw.execute("PRAGMA user_version = 1")

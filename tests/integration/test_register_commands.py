@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -188,6 +190,15 @@ def test_keys_are_changed_and_boxes_follow(desk: Desk) -> None:
         assert "A new list is active" in desk("watchlist", "sync", "--config", box)
     listed = json.loads(desk("register", "list", "--register", desk.people, "--json"))
     assert listed["keys"]["root"] == 3
+
+
+def test_a_consent_that_has_ended_is_told_with_the_day_since_when(desk: Desk) -> None:
+    desk.init()
+    desk.add("ada 1", "ada 2", "ada 3")
+    with closing(sqlite3.connect(desk.people / "register.sqlite")) as raw:
+        raw.execute("UPDATE entries SET expires = ?", (LAST_WEEK,))
+        raw.commit()
+    assert f"expired since {LAST_WEEK}" in desk("register", "list", "--register", desk.people)
 
 
 def test_a_consent_document_that_stands_for_several_people_is_warned_of(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from edge.status.checks.box_clock import check_clock
 from edge.status.checks.broker import check_broker
 from edge.status.checks.finding import Finding, Severity
 from edge.status.checks.frames import check_frames
+from edge.status.checks.losses import check_damage, check_losses
 from edge.status.checks.processes import check_recogniser, check_reporter
 from edge.status.checks.store import check_store
 from edge.status.checks.watchlist import check_watchlist
@@ -25,6 +26,8 @@ CHECKS: dict[str, Check] = {
     "recogniser": check_recogniser,
     "frames": check_frames,
     "store": check_store,
+    "losses": check_losses,
+    "damage": check_damage,
     "reporter": check_reporter,
     "clock": check_clock,
     "watchlist": check_watchlist,

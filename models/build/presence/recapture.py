@@ -76,6 +76,7 @@ def held(
     eyes_px: float,
     curl: float = 0.0,
     still: float = 1.0,
+    wanted_px: float | None = None,
 ) -> Iterator[Floats]:
     """A hand holds a surface before the room.
 
@@ -87,9 +88,10 @@ def held(
         eyes_px: between the eyes of a picture, in its pixels.
         curl: greatest curvature, 1/m.
         still: how much the hand moves; 1 is usual.
+        wanted_px: between the eyes, in the camera's picture; by chance when None.
     """
     eyes_mm = eyes_px * medium.width_mm / pictures[0].shape[1]
-    wanted = generator.uniform(30, 75)
+    wanted = generator.uniform(30, 75) if wanted_px is None else wanted_px
     distance = eyes_mm / 1000 * 1493 / wanted
     phase, speed = generator.uniform(0, 6.28, 7), generator.uniform(0.15, 0.6, 7)
     lean = generator.uniform(-6, 6, 3)
@@ -143,8 +145,20 @@ def _cut(visits: Path, key: str, room: Floats, generator: np.random.Generator) -
         yield luma * kept + room * (1 - kept)
 
 
+def _filling(
+    visits: Path, key: str, room: Floats, generator: np.random.Generator
+) -> Iterator[Floats]:
+    """A film of a whole visit on a tablet so near that its edges lie outside the picture."""
+    shown = [np.clip(one, 0, 255).astype(np.uint8) for one in stand(visits, key, room)]
+    medium = screen(generator, "tablet")
+    twice = [one for one in shown for _ in range(2)]
+    yield from held(
+        twice, medium, room, generator, eyes_px=WHOLE_EYES_PX, still=0.15, wanted_px=56.0
+    )
+
+
 Maker = Callable[[Path, str, Floats, np.random.Generator], Iterator[Floats]]
-STILL_EYES_PX, REPLAY_EYES_PX = 86.0, 110.0
+STILL_EYES_PX, REPLAY_EYES_PX, WHOLE_EYES_PX = 86.0, 110.0, 48.0
 ATTACKS: dict[str, Maker] = {
     "print_flat": lambda v, k, room, g: held(
         _portrait(v, k), paper(g), room, g, eyes_px=STILL_EYES_PX
@@ -168,6 +182,7 @@ ATTACKS: dict[str, Maker] = {
     "monitor_video": lambda v, k, room, g: held(
         _replay(v, k), screen(g, "monitor"), room, g, eyes_px=REPLAY_EYES_PX, still=0.1
     ),
+    "tablet_video_edges_out_of_view": _filling,
 }
 
 

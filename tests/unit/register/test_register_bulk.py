@@ -161,6 +161,22 @@ def test_few_photos_and_a_person_of_another_list_are_pointed_out(
     assert f"Taken for the person of entry {first.entry_id}" in one.problem
 
 
+def test_a_consent_document_of_several_people_is_pointed_out(
+    register: Register, tmp_path: Path
+) -> None:
+    (tmp_path / "own.pdf").write_bytes(b"I, Cid, agree.")
+    rows = table(
+        tmp_path,
+        person(tmp_path, "Ada"),
+        person(tmp_path, "Bob"),
+        person(tmp_path, "Cid", consent="own.pdf"),
+    )
+    ada, bob, cid = run(register, tmp_path, rows)
+    assert (ada.problem, cid.problem) == ("", "")
+    assert "same consent document" in bob.problem
+    assert results([ada, bob, cid]) == [Result.ENROLLED] * 3
+
+
 def test_somebody_enrolled_by_another_program_meanwhile_is_found(
     register: Register, tmp_path: Path
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -18,7 +17,7 @@ from edge.register.photos import read_photos
 from edge.register.publish import publish
 from edge.register.re_enrol import abandon, finish, give_photos, look
 from edge.register.staged import StagedTemplates
-from tests.fakes.registers import TextReader, add, new_register, photos
+from tests.fakes.registers import TextReader, add, as_first_release, new_register, photos
 from tests.fakes.watchlists import NOW, PACK, StillClock
 from tests.unit.register.published import Box
 
@@ -242,10 +241,7 @@ def test_revoking_takes_staged_templates_along(register: Register, tmp_path: Pat
 def test_a_register_of_the_first_release_is_brought_up_to_date(tmp_path: Path) -> None:
     folder = tmp_path / "register"
     new_register(folder).close()
-    with closing(sqlite3.connect(folder / "register.sqlite")) as raw:
-        for table in ("staged_templates", "earlier_consents", "bulk_rows"):
-            raw.execute(f"DROP TABLE IF EXISTS {table}")
-        raw.execute("PRAGMA user_version = 1")
+    as_first_release(folder)
     with closing(open_register(folder, StillClock(), "olga")) as register:
         ada = add(register, tmp_path, "Ada")
         give(register, tmp_path, ada, *looks("ada"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 
 from edge.errors import RegisterError
 from edge.register.database import Register, open_register
-from tests.fakes.registers import add, new_register
+from tests.fakes.registers import add, as_first_release, new_register
 from tests.fakes.watchlists import StillClock
 
 STRAY = "0b5a0c5e-0000-4000-8000-000000000000"
@@ -65,10 +64,7 @@ def test_a_register_of_the_first_release_is_brought_up_to_date(
 ) -> None:
     made = add(register, tmp_path, "Ada")
     register.close()
-    with closing(sqlite3.connect(register.folder / "register.sqlite")) as old:
-        for table in ("earlier_consents", "bulk_rows", "staged_templates"):
-            old.execute(f"DROP TABLE {table}")
-        old.execute("PRAGMA user_version = 1")
+    as_first_release(register.folder)
     with closing(open_register(register.folder, StillClock(), "olga")) as again:
         (kept,) = again.enrolments()
         assert (kept.name, kept.earlier) == ("Ada", ())

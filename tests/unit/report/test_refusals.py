@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,25 @@ def test_a_port_without_tls_is_told_from_a_bad_certificate() -> None:
 )
 def test_a_refused_connection_names_the_setting_to_change(reason: str, setting: str) -> None:
     assert setting in refusals.refused(reason, SETTINGS).remedy
+
+
+def test_a_wrong_password_names_the_user_and_the_file_and_not_the_password(tmp_path: Path) -> None:
+    secret = tmp_path / "mqtt.password"
+    secret.write_text("hunter2")
+    settings = SETTINGS.model_copy(update={"username": "box-1", "password_file": secret})
+    for reason in ("Bad user name or password", "Not authorized"):
+        said = refusals.refused(reason, settings)
+        assert "password of user box-1" in said.problem
+        assert str(secret) in said.remedy
+        assert "hunter2" not in str(said)
+
+
+def test_an_untrusted_certificate_names_the_ca_file_in_use() -> None:
+    error = ssl.SSLCertVerificationError(1, "verify failed")
+    error.verify_message = "self-signed certificate"
+    settings = TLS.model_copy(update={"ca_file": Path("/etc/watchpost/ca.pem")})
+    assert "/etc/watchpost/ca.pem" in refusals.unreachable(error, settings).remedy
+    assert "unset" in refusals.unreachable(error, TLS).remedy
 
 
 def test_a_reason_nobody_foresaw_is_shown_as_it_is() -> None:

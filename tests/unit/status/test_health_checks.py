@@ -42,6 +42,9 @@ TROUBLES: list[tuple[str, Severity, Snapshot]] = [
     ("clock", Severity.WARNING, snapshot(recognise=figured("recognise", clock_trusted=0))),
     ("watchlist", Severity.WARNING, snapshot(recognise=figured("recognise", watchlist_version=0))),
     ("watchlist", Severity.WARNING, snapshot(recognise=figured("recognise", watchlist_people=0))),
+    ("losses", Severity.WARNING, snapshot(report=figured("report", lost_hits_lately=3))),
+    ("losses", Severity.WARNING, snapshot(recognise=figured("recognise", lost_hits_total=1))),
+    ("damage", Severity.WARNING, snapshot(report=figured("report", damaged_spools=1))),
     ("broker", Severity.WARNING, snapshot(report=figured("report", connected=0))),
 ]
 

@@ -1,0 +1,43 @@
+"""Whether hits were lost, or may have been."""
+
+from __future__ import annotations
+
+from edge.status import words
+from edge.status.checks.finding import Finding, Severity
+from edge.status.snapshot import Snapshot
+
+
+def check_damage(snapshot: Snapshot) -> Finding | None:
+    """No damaged store of hits may lie beside the present one."""
+    if not snapshot.report.figure("damaged_spools"):
+        return None
+    name = snapshot.report.fact("damaged_spool") or "a file beside it"
+    return Finding(
+        "damage",
+        Severity.WARNING,
+        "Watching, but hits may be missing.",
+        f"The store of hits was damaged and set aside as {name}; a new one was started.",
+        "Hits in the damaged store may not have arrived.",
+        "Check the disk or SD card, and move the file out of the folder to end this warning.",
+    )
+
+
+def check_losses(snapshot: Snapshot) -> Finding | None:
+    """No hit may have been lost at a bound lately."""
+    dropped = int(snapshot.report.figure("lost_hits_lately") or 0)
+    unrecorded = int(snapshot.recognise.figure("lost_hits_total") or 0)
+    if not (dropped or unrecorded):
+        return None
+    causes = []
+    if dropped:
+        causes.append(f"The full store dropped {words.count(dropped, 'hit')}.")
+    if unrecorded:
+        causes.append(f"The disk did not take {words.count(unrecorded, 'hit')}.")
+    return Finding(
+        "losses",
+        Severity.WARNING,
+        "Watching, but hits were lost.",
+        " ".join(causes),
+        "These hits reach nobody.",
+        "Free the disk, restore the broker and its receiver, or raise the bounds in [spool].",
+    )
