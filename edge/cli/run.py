@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from edge.cli.config import add_config_option, settings_of, settings_path
 from edge.compose import box
 from edge.processes.supervisor import PROCESSES, Supervisor
+from edge.runtime.notify import starter_of
 from edge.runtime.service import Service, Worker
 
 
@@ -46,6 +48,7 @@ def _one_of(name: str) -> Callable[[argparse.Namespace], int]:
         # Only this process's adapters are imported: the others' are not its business.
         composed = importlib.import_module(f"edge.compose.{name}")
         worker: Worker = composed.worker(settings)
-        return Service(name, worker, settings.box.run_dir, box.clock(settings)).run()
+        starter = starter_of(os.environ)
+        return Service(name, worker, settings.box.run_dir, box.clock(settings), starter).run()
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from edge.errors import ConfigError
@@ -10,6 +11,7 @@ from edge.recognise.pack import Pack, load_pack
 from edge.report.spool_bounds import Bounds
 from edge.runtime.clock import Clock, SystemClock
 from edge.runtime.setting_tables import Settings
+from edge.watchlist.box_key import BoxKey
 from edge.watchlist.fetcher import repository_url
 from edge.watchlist.repository import trust_in
 
@@ -97,6 +99,11 @@ def make_folders(settings: Settings) -> None:
             ) from error
 
 
+def page_folder(settings: Settings) -> Path:
+    """The one folder of the state that the page's process writes to."""
+    return settings.box.state_dir / "status"
+
+
 def spool_file(settings: Settings) -> Path:
     """Where hits are recorded."""
     return settings.box.state_dir / "spool.db"
@@ -110,4 +117,18 @@ def spool_bounds(settings: Settings) -> Bounds:
         max_bytes=wanted.max_bytes,
         min_free_bytes=wanted.min_free_bytes,
         drop_oldest=wanted.when_full == "drop-oldest",
+    )
+
+
+def evidence_key(settings: Settings) -> BoxKey:
+    """What seals pictures of hits; another key than the watchlist's, so that who may open the
+    one cannot open the other.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    return BoxKey(
+        settings.box.state_dir / "evidence.key",
+        Path(credentials) if credentials else None,
+        credential="evidence-key",
+        of="evidence",
+        renewal="a new key is made, and pictures sealed with the old one stay closed",
     )

@@ -13,6 +13,7 @@ from edge.runtime.setting_tables import Settings
 from edge.watchlist import box_key
 from edge.watchlist.apply import Applier
 from edge.watchlist.fetcher import BoundedFetcher, repository_url
+from edge.watchlist.list_facts import ListFacts
 from edge.watchlist.repository import SignedRepository, trust_in
 from edge.watchlist.store import FOLDER_NAME, SealedStore
 from edge.watchlist.sync import Synchroniser
@@ -24,6 +25,11 @@ def store(settings: Settings) -> SealedStore:
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     key = box_key.BoxKey(state / box_key.FILE_NAME, Path(credentials) if credentials else None)
     return SealedStore(state / FOLDER_NAME, key, partial(trust_in, settings.watchlist.root))
+
+
+def facts(settings: Settings) -> ListFacts:
+    """What the page may know of the list in force."""
+    return ListFacts(store(settings), settings.box.run_dir / "watchlist.json")
 
 
 def repository(settings: Settings, metadata: Path, address: str = "") -> SignedRepository:

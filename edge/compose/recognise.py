@@ -9,6 +9,8 @@ from edge.capture.latest import Latest
 from edge.capture.open_source import is_live, make_source
 from edge.compose import box, lists
 from edge.errors import ConfigError
+from edge.processes.budget_choice import BudgetChoice
+from edge.processes.budget_curve import BudgetCurve
 from edge.processes.recognise import RecogniseWorker
 from edge.processes.recorder import Recorder
 from edge.processes.steering import Steering, TrafficFile
@@ -21,13 +23,15 @@ from edge.recognise.pack import Pack
 from edge.recognise.pipeline import Pipeline
 from edge.recognise.ports import Detector, Embedder, Gallery
 from edge.report.spool import SpoolWriter
-from edge.report.spool_rows import hit_draft
+from edge.report.spool_evidence import PicturedDrafts
 from edge.runtime.clock import NeverBefore
 from edge.runtime.setting_tables import Settings
 from edge.watchlist.gallery import Gallery as ListGallery
 from edge.watchlist.graph import HnswSearch
 from edge.watchlist.search import ExactSearch
 from edge.watchlist.watched import BackgroundGallery, WatchedGallery
+
+FRAME_GRACE_S = 1.0
 
 _DETECTORS: dict[str, Callable[[Pack, int], Detector]] = {
     "stride-grid": GridDetector,
@@ -82,7 +86,9 @@ def make_steering(settings: Settings, pack: Pack) -> Steering | None:
             "Remove decision.false_alarms_per_week, or run `watchpost models calibrate`.",
         ) from error
     file = TrafficFile(settings.box.state_dir / "traffic.json")
-    return Steering(budget, file, wanted.strangers_per_week)
+    choice = BudgetChoice(box.page_folder(settings) / "budget.json")
+    curve = BudgetCurve(settings.box.run_dir / "budget.json")
+    return Steering(budget, file, wanted.strangers_per_week, choice, curve)
 
 
 def make_pipeline(settings: Settings, pack: Pack, gallery: Gallery) -> Pipeline:
@@ -118,7 +124,7 @@ def worker(settings: Settings) -> RecogniseWorker:
         source,
         make_pipeline(settings, pack, gallery),
         gallery,
-        Recorder(spool, hit_draft),
+        Recorder(spool, PicturedDrafts(box.evidence_key(settings))),
         time_source,
         site=settings.box.site,
         box=settings.box.id,
@@ -127,4 +133,11 @@ def worker(settings: Settings) -> RecogniseWorker:
         dropped=(lambda: source.dropped) if isinstance(source, Latest) else (lambda: 0),
         live=is_live(settings.camera),
         steering=make_steering(settings, pack),
+        frame_within_s=frame_within_s(settings),
     )
+
+
+def frame_within_s(settings: Settings) -> float:
+    """How long a frame may take before the source itself calls that an error, and a little."""
+    camera = settings.camera
+    return max(camera.read_timeout.total_seconds(), 1 / camera.frames_per_s) + FRAME_GRACE_S

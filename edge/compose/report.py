@@ -10,6 +10,7 @@ from edge.errors import SpoolError
 from edge.processes.delivery import Delivery, Rules
 from edge.processes.list_keeper import ListKeeper
 from edge.processes.report import ReportWorker, Retention
+from edge.processes.review_outbox import ReviewOutbox
 from edge.report.publish import MqttPublisher
 from edge.report.spool import NoteWriter, SpoolReader
 from edge.runtime.clock import Clock
@@ -30,11 +31,17 @@ def worker(settings: Settings) -> ReportWorker:
         NoteWriter(path, box.spool_bounds(settings), site=site, box=name, clock=clock),
         publisher,
         Delivery(reader, publisher, clock, chance, delivery_rules(settings)),
-        ListKeeper(_synchroniser(settings, clock, chance), lists.store(settings).version, clock),
+        ListKeeper(
+            _synchroniser(settings, clock, chance),
+            lists.store(settings).version,
+            clock,
+            told=lists.facts(settings).refresh,
+        ),
         clock,
         tellers=tellers(settings, clock),
         retention=Retention(settings.spool.keep_sent, settings.spool.keep_evidence),
         elsewhere=lambda: recording_problem(settings),
+        reviews=ReviewOutbox(box.page_folder(settings) / "reviews", clock),
         facts={"broker": f"{settings.mqtt.host}:{settings.mqtt.port}"},
     )
 

@@ -80,14 +80,21 @@ class ListKeeper:
         synchroniser: what fetches, or None.
         list_version: says the active list's version; asked at the start and after each change.
         clock: time.
+        told: writes down what the page may know of the list; called after each step, aside.
     """
 
     def __init__(
-        self, synchroniser: Synchroniser | None, list_version: Callable[[], int], clock: Clock
+        self,
+        synchroniser: Synchroniser | None,
+        list_version: Callable[[], int],
+        clock: Clock,
+        *,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._synchroniser = synchroniser
         self._list_version = list_version
         self._clock = clock
+        self._told = told
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watchlist")
         self._running: Future[_Brought] | None = None
         self._started_s = float("-inf")
@@ -131,11 +138,17 @@ class ListKeeper:
         if self._running is None and (due or self._called):
             self._started_s, self._called = now_s, False
             recorded, self._recorded = self._recorded, []
-            self._running = self._aside.submit(self._work, self._announced, recorded)
+            self._running = self._aside.submit(self._step, self._announced, recorded)
 
     def close(self) -> None:
         """Let a running step end; start no other."""
         self._aside.shutdown(wait=True, cancel_futures=True)
+
+    def _step(self, announced: int, recorded: Sequence[Erasure]) -> _Brought:
+        try:
+            return self._work(announced, recorded)
+        finally:
+            self._told()
 
     def _work(self, announced: int, recorded: Sequence[Erasure]) -> _Brought:
         """Runs aside: one step; the list's version when it may have changed."""

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from edge.capture.source import Source
@@ -27,6 +27,7 @@ from edge.values import Frame, Hit, Recognition
 log = logging.getLogger(__name__)
 
 RECORDING_WAIT_S = 0.02
+RECORDING_HANGS_S = 30.0  # longer than any wait for a lock or a slow card
 GALLERY_EVERY_S = 0.05  # a withdrawn consent counts at once; a look costs one stat
 
 
@@ -64,6 +65,11 @@ class WatchedGallery(Protocol):
         ...
 
     @property
+    def entries_by_list(self) -> Mapping[str, int]:
+        """How many entries of each list can match now."""
+        ...
+
+    @property
     def problem(self) -> WatchlistError | None:
         """Why the file that lies there is not the active list; None when all is well."""
         ...
@@ -94,6 +100,8 @@ class RecogniseWorker:
         live: whether the source may come back after an error, as a camera does and a file not.
         steering: keeps the threshold within the false-alarm budget; None: nothing is known of
             the pack's error rates, and the threshold stays.
+        frame_within_s: how long the source may take for a frame, seconds; longer is an error
+            of its own.
     """
 
     def __init__(
@@ -111,6 +119,7 @@ class RecogniseWorker:
         dropped: Callable[[], int] = lambda: 0,
         live: bool = True,
         steering: Steering | None = None,
+        frame_within_s: float = 0.0,
     ) -> None:
         self._source = source
         self._dropped = dropped
@@ -127,6 +136,9 @@ class RecogniseWorker:
         self._open = False
         self._gallery_checked_s = float("-inf")
         self._rate = FrameRate()
+        self._frame_within_s = frame_within_s
+        self._progress = 0
+        self._recorded_turn = (0, float("-inf"))
 
     def initialize(self) -> None:
         """Begin to record; the camera is opened by the first step, and again after an error."""
@@ -147,6 +159,7 @@ class RecogniseWorker:
             self._recognise(frame)
         finally:
             self._source.release(frame)
+        self._note_progress()
         return True
 
     def shutdown(self) -> None:
@@ -160,7 +173,13 @@ class RecogniseWorker:
         """See :class:`edge.runtime.service.Worker`."""
         problem = self._sink.standing().problem or self._gallery.problem
         said = (problem.problem, problem.remedy) if problem else ("", "")
-        return Report(*said, self._figures(), self._facts | self._words())
+        return Report(
+            *said,
+            self._figures(),
+            self._facts | self._words(),
+            self._progress,
+            self._frame_within_s,
+        )
 
     def _next_frame(self) -> Frame | None:
         if not self._open:
@@ -200,7 +219,16 @@ class RecogniseWorker:
         if self._sink.standing().waiting == 0:
             return False
         stop.wait(RECORDING_WAIT_S)
+        self._note_progress()
         return True
+
+    def _note_progress(self) -> None:
+        """A step is progress unless hits wait and the thread that records them hangs."""
+        now_s, recording = self._clock.monotonic_s(), self._sink.standing()
+        if recording.waiting == 0 or recording.turns != self._recorded_turn[0]:
+            self._recorded_turn = (recording.turns, now_s)
+        if now_s - self._recorded_turn[1] < RECORDING_HANGS_S:
+            self._progress += 1
 
     def _look_for_list(self) -> None:
         now_s = self._clock.monotonic_s()
@@ -243,6 +271,11 @@ class RecogniseWorker:
         uncertain = sorted(self._pipeline.uncertain_by_list.items())
         if uncertain:
             words["uncertain"] = ", ".join(f"{name} {count}" for name, count in uncertain)
+        if by_list := self._gallery.entries_by_list:
+            words["entries_by_list"] = ", ".join(f"{n} {c}" for n, c in sorted(by_list.items()))
+        withheld = sorted(self._pipeline.withheld.items())
+        if withheld:
+            words["withheld"] = ", ".join(f"{reason} {count}" for reason, count in withheld)
         return words
 
 

@@ -60,11 +60,13 @@ class Recording:
         waiting: hits not recorded yet.
         lost: hits that never will be, since the start.
         problem: why recording does not work now, or None.
+        turns: how often the store has answered, well or badly; it stands still while it hangs.
     """
 
     waiting: int = 0
     lost: int = 0
     problem: SpoolError | None = None
+    turns: int = 0
 
 
 class Recorder:
@@ -82,6 +84,7 @@ class Recorder:
         self._changed = threading.Condition()
         self._lost = 0
         self._problem: SpoolError | None = None
+        self._turns = 0
         self._at_once = _AT_ONCE
         self._end = False
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -107,7 +110,7 @@ class Recorder:
     def standing(self) -> Recording:
         """How recording goes."""
         with self._changed:
-            return Recording(len(self._waiting), self._lost, self._problem)
+            return Recording(len(self._waiting), self._lost, self._problem, self._turns)
 
     def close(self) -> None:
         """Try once more to record what waits, and let go of the file; safe to call twice."""
@@ -151,6 +154,8 @@ class Recorder:
             self._problem = error
             self._at_once = 1  # there may be room for one where there is none for all
             return False
+        finally:
+            self._turns += 1
         self._problem = None
         return True
 

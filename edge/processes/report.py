@@ -19,6 +19,7 @@ from datetime import timedelta
 from edge.errors import SpoolError, WatchpostError
 from edge.processes.delivery import Delivery, Publisher
 from edge.processes.list_keeper import ListKeeper
+from edge.processes.review_outbox import ReviewOutbox
 from edge.processes.telling import Moment, Teller
 from edge.report.publish import Turn
 from edge.report.spool import NoteWriter, SpoolReader, Standing
@@ -58,6 +59,7 @@ class ReportWorker:
         tellers: what the box says of itself.
         retention: how long things stay on the box.
         elsewhere: says what is wrong with recording, which is another process's; None: nothing.
+        reviews: what the page leaves for the spool; None: nothing.
         facts: words for the state file (broker, source).
     """
 
@@ -73,6 +75,7 @@ class ReportWorker:
         tellers: Sequence[Teller] = (),
         retention: Retention = Retention(),
         elsewhere: Callable[[], WatchpostError | None] = lambda: None,
+        reviews: ReviewOutbox | None = None,
         facts: dict[str, str] | None = None,
     ) -> None:
         self._reader = reader
@@ -84,7 +87,9 @@ class ReportWorker:
         self._tellers = tuple(tellers)
         self._retention = retention
         self._elsewhere = elsewhere
+        self._reviews = reviews
         self._facts = dict(facts or {})
+        self._turns = 0
         self._announced = 0
         self._connected = False
         self._fresh = False
@@ -113,6 +118,7 @@ class ReportWorker:
         self._erasures.extend(self._lists.take_erasures())
         self._use_spool(turn)
         self._tell()
+        self._turns += 1
         return True
 
     def shutdown(self) -> None:
@@ -147,8 +153,8 @@ class ReportWorker:
         if (age_s := self._lists.age_s) is not None:
             figures["watchlist_age_s"] = age_s
         if shown is None:
-            return Report(figures=figures, facts=facts)
-        return Report(shown.problem, shown.remedy, figures, facts)
+            return Report(figures=figures, facts=facts, progress=self._turns)
+        return Report(shown.problem, shown.remedy, figures, facts, self._turns)
 
     def _note(self, turn: Turn) -> None:
         self._connected = turn.connected
@@ -168,6 +174,8 @@ class ReportWorker:
         try:
             self._delivery.step(turn.room, turn.spare)
             self._record_erasures()
+            if self._reviews is not None:
+                self._reviews.step(self._notes.record_review)
             self._look_at_spool(now_s)
             self._purge(now_s)
         except SpoolError as error:

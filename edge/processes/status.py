@@ -1,65 +1,99 @@
 """The status process: serves the page on its own thread until the service ends it.
 
-In: settings, a hit log, time. Out: a worker for :class:`edge.runtime.service.Service`. Always:
-the address is bound before the server starts, so that a port in use is an error with a
-remedy; the server installs no signal handlers; and open streams do not delay the end. Camera,
-broker and gallery are out of reach.
+In: settings and what pages are made with. Out: a worker for
+:class:`edge.runtime.service.Service`. Always: the address is bound before the server starts, so
+that a port in use is an error with a remedy; elsewhere than on loopback it speaks TLS only; on
+the first start the passwords made then are told once on the console; the server installs no
+signal handlers; and open streams do not delay the end. Camera, broker and gallery are out of
+reach.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import socket
+import ssl
+import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
-from edge import __version__
 from edge.errors import ConfigError
-from edge.runtime.clock import Clock
 from edge.runtime.service import Report
-from edge.runtime.setting_tables import Settings, StatusSettings
+from edge.runtime.setting_tables import StatusSettings
+from edge.status.access.accounts import Accounts
 from edge.status.app import StatusApp, build_app
-from edge.status.ports import HitLog
-from edge.status.snapshot import Identity, Observer
+from edge.status.certificate import Certificate, given_certificate, own_certificate
+from edge.status.context import PageContext
 
 STEP_S = 0.5
 END_S = 1.8
-MAX_CONNECTIONS = 128
+MAX_CONNECTIONS = 256
 MAX_HEADER_BYTES = 16 * 1024
+# Of a network that nobody has (RFC 5737): asking which way leads there sends nothing.
+_ELSEWHERE = ("192.0.2.1", 9)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+class _CountingServer(uvicorn.Server):
+    """Counts the turns of its event loop, which stands still when a request hangs in it."""
+
+    turns = 0
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second by the server's own loop."""
+        self.turns += 1
+        return await super().on_tick(counter)
 
 
 class StatusWorker:
     """Serves the page.
 
     Args:
-        settings: the box's settings.
-        hit_log: the store of hits, read only.
-        clock: time.
+        settings: where and how.
+        context: what pages are made with.
+        accounts: the passwords, made on the first start.
+        say: tells a person at the console something that belongs in no log.
     """
 
-    def __init__(self, settings: Settings, hit_log: HitLog, clock: Clock) -> None:
-        self._settings = settings.status
-        box = settings.box
-        identity = Identity(box=box.id, site=box.site, version=__version__)
-        self._observer = Observer(identity, box.run_dir, hit_log, clock)
+    def __init__(
+        self,
+        settings: StatusSettings,
+        context: PageContext,
+        accounts: Accounts,
+        say: Callable[[str], None] = _say,
+    ) -> None:
+        self._settings = settings
+        self._context = context
+        self._accounts = accounts
+        self._say = say
         self._app: StatusApp | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: _CountingServer | None = None
         self._thread: threading.Thread | None = None
+        self._certificate: Certificate | None = None
         self._address = ""
 
     def initialize(self) -> None:
-        """Bind the address and start to serve.
+        """Make folders, passwords and certificate where missing, bind, and start to serve.
 
         Raises:
-            ConfigError: the address is in use or does not exist on this machine.
+            ConfigError: the address is in use or does not exist on this machine, the folders
+                cannot be written, or the given certificate cannot be used.
         """
+        make_folders(self._context)
+        names = own_names(self._settings.host)
+        if self._settings.is_secure:
+            self._certificate = certificate(self._settings, self._context, names)
         listener = listen(self._settings)
-        self._address = address_of(listener)
-        name = socket.gethostname()
-        self._app = build_app(
-            self._observer, host=self._settings.host, names=(name, f"{name}.local")
-        )
-        self._server = uvicorn.Server(_configure(self._app))
+        self._address = address_of(listener, secure=self._settings.is_secure)
+        self._greet()
+        self._app = build_app(self._context, host=self._settings.host, names=names)
+        self._server = _CountingServer(_configure(self._app, self._certificate))
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name="page", daemon=True
         )
@@ -88,10 +122,62 @@ class StatusWorker:
     def report(self) -> Report:
         """Say where the page is and how much it is used."""
         figures: dict[str, float] = {}
+        facts = {"address": self._address}
         if self._server is not None and self._app is not None:
             figures["requests_total"] = self._server.server_state.total_requests
             figures["open_streams"] = self._app.events.open_streams
-        return Report(figures=figures, facts={"address": self._address})
+        if self._certificate is not None:
+            facts["certificate"] = self._certificate.fingerprint
+        turns = self._server.turns if self._server is not None else 0
+        return Report(figures=figures, facts=facts, progress=turns)
+
+    def _greet(self) -> None:
+        """Tell the first passwords and a new certificate, on the console only."""
+        for role, password in self._accounts.prepare().items():
+            self._say(f"First password of the page at {self._address} for {role}: {password}")
+        if self._certificate is not None and self._certificate.made:
+            self._say(f"The page's new certificate (SHA-256): {self._certificate.fingerprint}")
+
+
+def make_folders(context: PageContext) -> None:
+    """Make the page's two folders.
+
+    Raises:
+        ConfigError: they cannot be made.
+    """
+    for folder, mode in ((context.state_dir, 0o700), (context.run_dir, 0o750)):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=mode)
+        except OSError as error:
+            raise ConfigError(
+                f"The folder {folder} cannot be made ({error.strerror}).",
+                "Give the user that runs watchpost the right to write there.",
+            ) from error
+
+
+def certificate(
+    settings: StatusSettings, context: PageContext, names: tuple[str, ...]
+) -> Certificate:
+    """The given certificate, or the box's own.
+
+    Raises:
+        ConfigError: it cannot be used or written.
+    """
+    given: tuple[Path | None, Path | None] = (settings.cert_file, settings.key_file)
+    if given[0] is not None and given[1] is not None:
+        return given_certificate(given[0], given[1])
+    return own_certificate(context.state_dir, names, context.clock.utc())
+
+
+def own_names(host: str) -> tuple[str, ...]:
+    """Names and addresses under which browsers may ask for this box."""
+    name = socket.gethostname()
+    found = [name, f"{name}.local", "localhost", "127.0.0.1", "::1"]
+    if not _is_any(host):
+        found.append(host)
+    elif address := _outward_address():
+        found.append(address)
+    return tuple(dict.fromkeys(found))
 
 
 def listen(settings: StatusSettings) -> socket.socket:
@@ -111,16 +197,34 @@ def listen(settings: StatusSettings) -> socket.socket:
         ) from error
 
 
-def address_of(listener: socket.socket) -> str:
+def address_of(listener: socket.socket, *, secure: bool = False) -> str:
     """What to type into a browser; the box's name when it listens on every address."""
     host, port = listener.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared with, never bound here
+    if _is_any(host):
         host = socket.gethostname()
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
-def _configure(app: StatusApp) -> uvicorn.Config:
-    return uvicorn.Config(
+def _is_any(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _outward_address() -> str | None:
+    """The address of this box in its network, or None without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ELSEWHERE)
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
+
+
+def _configure(app: StatusApp, found: Certificate | None) -> uvicorn.Config:
+    config = uvicorn.Config(
         app.asgi,
         http="h11",
         ws="none",
@@ -134,4 +238,10 @@ def _configure(app: StatusApp) -> uvicorn.Config:
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=1,
+        ssl_certfile=found.cert_file if found else None,
+        ssl_keyfile=found.key_file if found else None,
     )
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    return config

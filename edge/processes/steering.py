@@ -1,7 +1,8 @@
 """Keeps the threshold at what the false-alarm budget allows, while the box runs.
 
 In: the time on the source's clock, strangers' passages counted so far, people who can match.
-Out: a new plan when it matters. Always: the traffic is written to the state folder at most
+Out: a new plan when it matters, and the curve of other budgets for the page. A budget that was
+set on the page counts before the settings'. Always: the traffic is written to the state folder at most
 every few minutes and at the end, and a file that cannot be read or written costs only the
 memory of the traffic, never recognition. The arithmetic is :mod:`edge.recognise.budget`'s.
 """
@@ -12,6 +13,8 @@ import json
 import logging
 from pathlib import Path
 
+from edge.processes.budget_choice import BudgetChoice
+from edge.processes.budget_curve import BudgetCurve, Scene
 from edge.recognise.budget import Budget, Plan
 from edge.recognise.traffic import Counted, TrafficCounter
 from edge.runtime.atomic_file import write_atomically
@@ -20,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 4096
 PLAN_EVERY_S = 60.0
+LOOK_EVERY_S = 0.5
 SAVE_EVERY_S = 300.0
 NOTABLE_CHANGE = 0.0005
 _EXTRAPOLATED = "Beyond any score of a stranger in the pack's calibration: extrapolated."
@@ -63,10 +67,22 @@ class Steering:
         budget: makes plans.
         file: where the traffic is remembered.
         prior_per_week: strangers' passages a week assumed of a new site.
+        choice: a budget set on the page; None: there is no page.
+        curve: what other budgets would do, for the page; None: nobody asks.
     """
 
-    def __init__(self, budget: Budget, file: TrafficFile, prior_per_week: float) -> None:
-        self._budget = budget
+    def __init__(
+        self,
+        budget: Budget,
+        file: TrafficFile,
+        prior_per_week: float,
+        choice: BudgetChoice | None = None,
+        curve: BudgetCurve | None = None,
+    ) -> None:
+        self._stated = self._budget = budget
+        self._choice = choice
+        self._curve = curve
+        self._looked_s = float("-inf")
         self._file = file
         self._prior_per_week = prior_per_week
         self._traffic = TrafficCounter(prior_per_week)
@@ -76,6 +92,7 @@ class Steering:
         self._planned_s = 0.0
         self._saved_s = 0.0
         self._plan: Plan | None = None
+        self._origin = "settings"
 
     def update(self, t_s: float, strangers_total: int, people: int) -> Plan | None:
         """Take note of a frame; returns a plan when the threshold is to change.
@@ -92,10 +109,16 @@ class Steering:
         if abs(t_s - self._saved_s) >= SAVE_EVERY_S:
             self._saved_s = t_s
             self._file.save(self._traffic.counted)
-        if people == self._people and abs(t_s - self._planned_s) < PLAN_EVERY_S:
+        if self._curve is not None:
+            self._curve.step()
+        chosen = self._look_for_choice(t_s)
+        due = abs(t_s - self._planned_s) >= PLAN_EVERY_S
+        if people == self._people and not due and not chosen:
             return None
         self._planned_s, self._people = t_s, people
-        return self._replan(people)
+        plan = self._replan(people)
+        self._begin_curve(people)
+        return plan
 
     def save(self) -> None:
         """Remember the traffic now."""
@@ -122,6 +145,25 @@ class Steering:
         if self._plan.problem:
             words |= {"budget": self._plan.problem, "budget_advice": self._plan.remedy}
         return words
+
+    def _look_for_choice(self, t_s: float) -> bool:
+        """Take up a budget that was set on the page, or taken back; True when it changed."""
+        if self._choice is None or abs(t_s - self._looked_s) < LOOK_EVERY_S:
+            return False
+        self._looked_s = t_s
+        chosen = self._choice.look()
+        wanted = self._stated.wanted if chosen is None else chosen
+        self._origin = "settings" if chosen is None else "page"
+        if wanted == self._budget.wanted:
+            return False
+        log.info("the budget is now %s false alarms a week, from the %s", wanted, self._origin)
+        self._budget = self._stated.of(wanted)
+        return True
+
+    def _begin_curve(self, people: int) -> None:
+        if self._curve is not None and self._plan is not None:
+            per_week = self._traffic.tracks_per_week
+            self._curve.begin(Scene(self._budget, self._plan, people, per_week, self._origin))
 
     def _start(self, t_s: float) -> None:
         self._loaded = True

@@ -1,15 +1,18 @@
 """``watchpost run``: starts recognise, report and status as processes and keeps them going.
 
 Each runs ``watchpost NAME`` in a process of its own. One that dies is started again after a
-growing pause; the others go on. SIGTERM or SIGINT stops all: each gets SIGTERM, and SIGKILL
-when it has not ended within four seconds. A process that ends with 0 (a file has been played
-to its end) is not started again. Systemd does the same with three units; this is for the
-foreground.
+growing pause; the others go on. One that makes no progress within its limit (a hang, SIGSTOP) is
+killed and started again at once: the processes tell of their progress as they tell systemd. SIGTERM
+or SIGINT stops all: each gets SIGTERM, and SIGKILL when it has not ended within four seconds. Only
+``recognise`` may end by itself, with 0, when a file has been played to its end; it is then not
+started again. A process that was stopped by somebody else is. Systemd does the same with three
+units; this is for the foreground.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +21,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
+from edge.processes.overseer import Overseer
+
 log = logging.getLogger(__name__)
 
 PROCESSES = ("recognise", "report", "status")
@@ -25,6 +30,8 @@ FIRST_PAUSE_S = 0.5
 MAX_PAUSE_S = 30.0
 STEADY_S = 60.0
 STOP_WITHIN_S = 4.0
+# As WatchdogSec= of the units in systemd/, where the reasons stand.
+LIMITS_S = {"recognise": 4.0, "report": 60.0, "status": 30.0}
 _LOOK_EVERY_S = 0.1
 
 
@@ -56,20 +63,24 @@ class Supervisor:
         self._arguments = list(arguments)
         self._now_s = now_s
         self._children = [_Child(name) for name in names]
+        self._overseer = Overseer(now_s, LIMITS_S)
         self._stop = threading.Event()
 
     def run(self) -> int:
         """Run until told to stop; returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        self._overseer.open()
         try:
             while not self._stop.wait(_LOOK_EVERY_S):
+                self._overseer.listen()
                 for child in self._children:
                     self._look_after(child)
                 if all(child.finished for child in self._children):
                     return 0
         finally:
             self._stop_all()
+            self._overseer.close()
         return 0
 
     def _command(self, name: str) -> list[str]:
@@ -88,20 +99,33 @@ class Supervisor:
             return
         code = child.process.poll()
         if code is None:
-            if now_s - child.started_s > STEADY_S:
-                child.pause_s = FIRST_PAUSE_S
+            self._look_at_running(child, child.process, now_s)
             return
+        self._overseer.listen()  # its last words
+        child.finished = code == 0 and not self._overseer.was_stopped(child.process.pid)
+        self._overseer.ended(child.process.pid)
         child.process = None
-        if code == 0:
-            child.finished = True
-            return
-        log.error("%s ended with %s; starting it again in %.1f s", child.name, code, child.pause_s)
-        child.start_at_s = now_s + child.pause_s
-        child.pause_s = min(MAX_PAUSE_S, child.pause_s * 2)
+        if not child.finished:
+            log.error("%s ended with %s; it is started again", child.name, code)
+            child.start_at_s = now_s + child.pause_s
+            child.pause_s = min(MAX_PAUSE_S, child.pause_s * 2)
+
+    def _look_at_running(
+        self, child: _Child, process: subprocess.Popen[bytes], now_s: float
+    ) -> None:
+        if now_s - child.started_s > STEADY_S:
+            child.pause_s = FIRST_PAUSE_S
+        if self._overseer.hangs(process.pid):
+            log.error("%s makes no progress; it is killed and started again", child.name)
+            process.kill()  # also ends what SIGSTOP has stopped
+            process.wait()
 
     def _start(self, child: _Child) -> None:
-        child.process = subprocess.Popen(self._command(child.name))  # noqa: S603 - no shell
+        told = os.environ | self._overseer.environment(child.name)
+        command = self._command(child.name)
+        child.process = subprocess.Popen(command, env=told)  # noqa: S603 - no shell
         child.started_s = self._now_s()
+        self._overseer.started(child.process.pid, child.name)
 
     def _stop_all(self) -> None:
         running = [c.process for c in self._children if c.process and c.process.poll() is None]

@@ -19,6 +19,7 @@ calibrations up to m counts.
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +100,17 @@ class Budget:
         self._wanted = false_alarms_per_week
         self._retests = calibration.retests
         self._steps = stepwise(calibration.looks, limits.min_frames)
+
+    @property
+    def wanted(self) -> float | None:
+        """The budget, false alarms a week; None: the fixed threshold holds."""
+        return self._wanted
+
+    def of(self, false_alarms_per_week: float | None) -> Budget:
+        """The same pack with another budget."""
+        other = copy(self)
+        other._wanted = false_alarms_per_week
+        return other
 
     def plan(self, people: int, tracks_per_week: float) -> Plan:
         """The plan for a gallery and a traffic.

@@ -130,6 +130,15 @@ class QualityLimits(_Table):
     min_contrast: Annotated[float, Field(ge=0, le=127)]
     max_yaw: Annotated[float, Field(gt=0)]
     max_roll_deg: Annotated[float, Field(gt=0, le=180)]
+    # The face in the chip, for what is measured of its pixels: left, top, right, bottom as parts of it.
+    region: tuple[Part, Part, Part, Part] = (0.2, 0.2, 0.8, 0.85)
+
+    @model_validator(mode="after")
+    def _region_has_an_inside(self) -> QualityLimits:
+        left, top, right, bottom = self.region
+        if right - left < _LEAST_REGION or bottom - top < _LEAST_REGION:
+            raise ValueError("quality.region is left, top, right, bottom, a tenth apart at least")
+        return self
 
 
 class DecisionManifest(_Table):

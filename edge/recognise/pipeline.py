@@ -32,7 +32,7 @@ from edge.recognise.presence import Presence, Reason
 from edge.recognise.quality import measure
 from edge.recognise.stages import StageTimes
 from edge.recognise.track import Sighting, Tracker
-from edge.values import Bytes, Detection, Frame, Quality, Recognition, Verdict
+from edge.values import Bytes, Detection, EntryRef, Frame, Quality, Recognition, Verdict
 
 _CHECK_EVERY_S = 2.0  # a track that needs no more looks is checked to be the same face still
 

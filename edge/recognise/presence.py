@@ -171,20 +171,20 @@ def edge_strength(around: Bytes) -> float:
 
 
 def wander(shapes: Floats) -> float:
-    """How far a nose wanders sideways in the frame of eyes and mouth corners, in eye distances.
+    """How far a nose wanders in the frame of eyes and mouth corners, in eye distances.
+
+    Along the eyes or across them, whichever is more.
 
     Args:
         shapes: (n, 5, 2) landmarks, n >= 2.
     """
     mean = shapes.mean(axis=0)
-    apart = max(float(np.hypot(*(mean[1] - mean[0]))), 1e-6)
-    ones = np.ones((len(_CORNERS), 1), np.float32)
-    places = []
-    for shape in shapes:
-        known = np.hstack([shape[_CORNERS], ones])
-        affine = np.linalg.lstsq(known, mean[_CORNERS], rcond=None)[0]
-        places.append((np.append(shape[_NOSE], 1) @ affine) / apart)
-    nose = np.array(places)
+    along = mean[1] - mean[0]
+    apart = max(float(np.hypot(*along)), 1e-6)
+    axes = np.array([[along[0], -along[1]], [along[1], along[0]]]) / apart**2
+    whole = np.concatenate([shapes, np.ones((*shapes.shape[:2], 1), shapes.dtype)], axis=2)
+    affine = np.linalg.pinv(whole[:, _CORNERS].astype(np.float64)) @ mean[_CORNERS]
+    nose = np.einsum("ni,nij->nj", whole[:, _NOSE], affine) @ axes
     unrest = (np.diff(nose, axis=0) ** 2).mean(axis=0) / 2
     return float(np.sqrt(np.clip(nose.var(axis=0) - unrest, 0, None).max()))
 

@@ -26,7 +26,8 @@ def measure(detection: Detection, chip: Bytes, limits: QualityLimits) -> Quality
         limits: what is usable.
     """
     rows, columns = chip.shape[:2]
-    face = chip[int(rows * 0.2) : int(rows * 0.85), int(columns * 0.2) : int(columns * 0.8)]
+    left, top, right, bottom = limits.region
+    face = chip[int(rows * top) : int(rows * bottom), int(columns * left) : int(columns * right)]
     luma = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY))
     mean, deviation = (float(v[0][0]) for v in cv2.meanStdDev(luma))
     detail = float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S, ksize=3))[1][0][0])

@@ -22,7 +22,9 @@ from edge.report.spool_tables import SCRIPTS, VERSION
 
 BUSY_TIMEOUT_S = 5.0
 JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024
-FILE_MODE = 0o640  # hits may hold labels: nobody else's business
+# Hits may hold labels: nobody else's business. The group: recognise and report both write, as
+# users of their own; the page's process, of the same group, sees it read-only (systemd/).
+FILE_MODE = 0o660
 
 
 class RowState(IntEnum):
@@ -86,6 +88,7 @@ def open_spool(path: Path, *, mode: str, synchronous: str = "FULL") -> sqlite3.C
         if mode != "ro":
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
             connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT_BYTES}")
         connection.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.Error:

@@ -39,12 +39,14 @@ class NoteWriter:
         self._spool = FollowedSpool(path, synchronous="FULL")
 
     def record_erasures(self, erasures: Iterable[Erasure]) -> None:
-        """Store erasures for good, all or none.
+        """Store erasures for good, all or none; pictures of those entries go with it.
 
         Raises:
             SpoolError: they are not stored.
         """
-        self._append([erasure_draft(self._site, self._box, one) for one in erasures])
+        known = list(erasures)
+        drafts = [erasure_draft(self._site, self._box, one) for one in known]
+        self._append(drafts, erased=[one.entry_id for one in known])
 
     def record_review(self, review: Review) -> None:
         """Store a review for good.
@@ -58,7 +60,7 @@ class NoteWriter:
         """Close the file; safe to call twice."""
         self._spool.close()
 
-    def _append(self, drafts: Sequence[Draft]) -> None:
+    def _append(self, drafts: Sequence[Draft], erased: Sequence[str] = ()) -> None:
         if not drafts:
             return
         now_ms = to_ms(self._clock.utc())
@@ -67,3 +69,6 @@ class NoteWriter:
                 raise not_made_yet(self._path)
             make_room(connection, self._path, self._bounds, len(drafts), now_ms)
             store(connection, drafts, now_ms)
+            connection.executemany(
+                "DELETE FROM evidence WHERE entry_id = ?", [(one,) for one in erased]
+            )

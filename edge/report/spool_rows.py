@@ -34,12 +34,14 @@ class Draft:
         kind: what it tells.
         head: the message up to its number.
         sealed: an encrypted picture to keep beside it on the box, or None.
+        entry_id: whom the picture shows; "" without one.
     """
 
     event_id: str
     kind: Kind
     head: bytes
     sealed: bytes | None = None
+    entry_id: str = ""
 
     def numbered(self, sequence: int, series: str) -> bytes:
         """The whole message."""
@@ -56,7 +58,8 @@ def hit_draft(hit: Hit, sealed: bytes | None = None) -> Draft:
         event = hit_event(hit, _NUMBER, _SERIES)
     except BrokerError as error:
         raise SpoolError(error.problem, error.remedy) from error
-    return Draft(hit.hit_id, Kind.HIT, _head(event), sealed)
+    shown = hit.recognition.entry.entry_id if sealed is not None else ""
+    return Draft(hit.hit_id, Kind.HIT, _head(event), sealed, shown)
 
 
 def erasure_draft(site: str, box: str, erasure: Erasure) -> Draft:
@@ -127,9 +130,11 @@ def _insert(connection: sqlite3.Connection, drafts: Sequence[Draft], now_ms: int
             for n, one in numbered
         ],
     )
-    pictures = [(one.event_id, one.sealed, now_ms) for one in drafts if one.sealed is not None]
-    if pictures:
-        connection.executemany("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", pictures)
+    connection.executemany(
+        "INSERT OR REPLACE INTO evidence (event_id, entry_id, sealed, recorded_ms)"
+        " VALUES (?, ?, ?, ?)",
+        [(one.event_id, one.entry_id, one.sealed, now_ms) for one in drafts if one.sealed],
+    )
     return {one.event_id: n for n, one in numbered}
 
 

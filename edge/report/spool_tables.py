@@ -18,10 +18,12 @@ CREATE INDEX arrived ON message (acknowledged_ms) WHERE state = 2;
 CREATE INDEX note ON message (state) WHERE kind <> 0;
 CREATE TABLE evidence (
     event_id    TEXT PRIMARY KEY,
+    entry_id    TEXT NOT NULL,
     sealed      BLOB NOT NULL,
     recorded_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX evidence_age ON evidence (recorded_ms);
+CREATE INDEX evidence_entry ON evidence (entry_id);
 CREATE TRIGGER no_picture_without_its_hit AFTER DELETE ON message
 BEGIN DELETE FROM evidence WHERE event_id = OLD.event_id; END;
 """

@@ -134,7 +134,13 @@ class SpoolWriter:
         """Make the file before SQLite does, which would let everyone read it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            descriptor = os.open(self._path, flags, FILE_MODE)
+            try:
+                if os.fstat(descriptor).st_uid == os.geteuid():
+                    os.fchmod(descriptor, FILE_MODE)  # whatever the umask
+            finally:
+                os.close(descriptor)
         except OSError as error:
             raise SpoolError(
                 f"The spool {self._path} cannot be written ({error.strerror}).",

@@ -59,7 +59,7 @@ class CameraSettings(Table):
     pace: Literal["real-time", "as-fast-as-possible"] = "real-time"
     loop: bool = False
     open_timeout: Duration = timedelta(seconds=10)
-    read_timeout: Duration = timedelta(seconds=5)
+    read_timeout: Duration = timedelta(seconds=3)
     reconnect_max: Duration = timedelta(seconds=30)
 
 
@@ -161,10 +161,35 @@ class SpoolSettings(Table):
 
 
 class StatusSettings(Table):
-    """The local web page."""
+    """The local web page.
 
-    host: str = Field(default="127.0.0.1", max_length=253)
+    ``tls`` is ``auto``: plain HTTP on loopback, TLS elsewhere; or ``on``: TLS always. Without
+    ``cert_file`` and ``key_file`` the box signs a certificate itself.
+    """
+
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
     port: int = Field(default=8087, ge=0, le=65535)
+    tls: Literal["auto", "on"] = "auto"
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    session_life: Duration = Field(
+        default=timedelta(hours=12), ge=timedelta(minutes=5), le=timedelta(days=7)
+    )
+    session_idle: Duration = Field(
+        default=timedelta(minutes=30), ge=timedelta(minutes=1), le=timedelta(days=1)
+    )
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> StatusSettings:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("give cert_file and key_file, or neither")
+        return self
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the page is served over TLS."""
+        loopback = self.host in ("localhost", "::1") or self.host.startswith("127.")
+        return self.tls == "on" or not loopback
 
 
 class ClockSettings(Table):

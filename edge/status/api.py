@@ -1,23 +1,25 @@
 """The JSON interface: state, hits and health, with their schemas.
 
-In: an :class:`~edge.status.snapshot.Observer`. Out: pydantic models, which also make the
+In: a :class:`~edge.status.context.PageContext`. Out: pydantic models, which also make the
 OpenAPI document. Always: what a client may ask for has a bound, and the figures are the ones
 the page shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.errors import SpoolError
+from edge.status.access.roles import Access
 from edge.status.checks import Finding, Severity, run_checks
+from edge.status.context import PageContext
 from edge.status.ports import Delivery
-from edge.status.snapshot import HITS_KEPT, Observer, ProcessView, Snapshot, Standing
+from edge.status.snapshot import HITS_KEPT, ProcessView, Snapshot, Standing
 from edge.status.verdict import Level, judge
 
 DEFAULT_HITS = 20
@@ -118,9 +120,11 @@ class ErrorModel(_Model):
     remedy: str
 
 
-def make_router(observer: Observer) -> APIRouter:
-    """The routes of the JSON interface."""
+def make_router(context: PageContext) -> APIRouter:
+    """The routes of the JSON interface; state and hits are for those who are signed in."""
     router = APIRouter()
+    observer = context.observer
+    signed_in = [Depends(context.gate(Access.SIGNED_IN))]
 
     def state() -> StateModel:
         """The whole box at one moment."""
@@ -139,8 +143,9 @@ def make_router(observer: Observer) -> APIRouter:
         response.status_code = 200 if answer.status == "ok" else 503
         return answer
 
-    _add(router, "/api/v1/state", state)
-    _add(router, "/api/v1/hits", hits, {503: {"model": ErrorModel}})
+    refused: dict[int | str, dict[str, Any]] = {401: {"model": ErrorModel}}
+    _add(router, "/api/v1/state", state, refused, signed_in)
+    _add(router, "/api/v1/hits", hits, {**refused, 503: {"model": ErrorModel}}, signed_in)
     _add(router, "/healthz", health, {503: {"model": HealthModel}})
     return router
 
@@ -150,9 +155,14 @@ def _add(
     path: str,
     endpoint: Callable[..., BaseModel],
     responses: dict[int | str, dict[str, Any]] | None = None,
+    dependencies: Sequence[Any] = (),
 ) -> None:
-    router.add_api_route(path, endpoint, methods=["GET"], responses=responses)
-    router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+    router.add_api_route(
+        path, endpoint, methods=["GET"], responses=responses, dependencies=dependencies
+    )
+    router.add_api_route(
+        path, endpoint, methods=["HEAD"], include_in_schema=False, dependencies=dependencies
+    )
 
 
 def _state(snapshot: Snapshot) -> StateModel:

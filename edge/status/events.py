@@ -1,9 +1,10 @@
-"""Sends the live part of the page to browsers as it changes (Server-Sent Events).
+"""Sends the live part of a page to browsers as it changes (Server-Sent Events).
 
-In: a function that gives the live part's HTML. Out: one ``page`` event when it differs from
-the last one sent, and at least every ``BEAT_S`` so that a browser notices a dead box. Always:
-at most ``MAX_STREAMS`` are open, the next is told so and may poll instead; a stream ends
-after ``MAX_STREAM_S``, when its reader stops reading, and at once when the page closes.
+In: a function that gives the live part's HTML for a request. Out: one ``page`` event when it
+differs from the last one sent, and at least every ``BEAT_S`` so that a browser notices a dead
+box; ``signed-out`` when the reader may no longer see it. Always: at most ``MAX_STREAMS`` are
+open, the next is told so and may poll instead; a stream ends after ``MAX_STREAM_S``, when its
+reader stops reading, and at once when the page closes.
 Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
@@ -13,10 +14,11 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-MAX_STREAMS = 16
+MAX_STREAMS = 64
 MAX_STREAM_S = 15 * 60.0
 TICK_S = 0.5
 BEAT_S = 5.0
@@ -24,18 +26,22 @@ SEND_TIMEOUT_S = 10.0
 
 _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
 _RETRY = b"retry: 2000\n\n"
+_SIGNED_OUT = b"event: signed-out\ndata:\n\n"
+
+Watch = Callable[[Request], Callable[[], str | None]]
 
 
 class EventStream:
     """The ASGI endpoint of the live events.
 
     Args:
-        live: gives the live part's HTML; called in a worker thread.
+        watch: gives a request's live part: a function that is called in a worker thread and
+            returns HTML, or None when the session has ended.
         max_streams: how many may be open at once.
     """
 
-    def __init__(self, live: Callable[[], str], *, max_streams: int = MAX_STREAMS) -> None:
-        self._live = live
+    def __init__(self, watch: Watch, *, max_streams: int = MAX_STREAMS) -> None:
+        self._watch = watch
         self._max_streams = max_streams
         self._open = 0
         self._closing = threading.Event()
@@ -50,27 +56,35 @@ class EventStream:
         self._closing.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one browser, for as long as it stays."""
+        """Answer one browser, for as long as it stays.
+
+        Raises:
+            HTTPException: there is no such part, or it is not for this reader.
+        """
         if self._open >= self._max_streams:
             await _busy(self._max_streams)(scope, receive, send)
             return
         self._open += 1
         try:
+            live = await asyncio.to_thread(self._watch, Request(scope))
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             if scope["method"] != "HEAD":
-                await self._stream(receive, send)
+                await self._stream(live, receive, send)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
             return  # The reader stopped reading; the server drops the connection.
         finally:
             self._open -= 1
 
-    async def _stream(self, receive: Receive, send: Send) -> None:
+    async def _stream(self, live: Callable[[], str | None], receive: Receive, send: Send) -> None:
         now_s = asyncio.get_running_loop().time
         end_s, next_beat_s, last = now_s() + MAX_STREAM_S, 0.0, ""
         await _send(send, _RETRY)
         while now_s() < end_s and not self._closing.is_set():
-            page = await asyncio.to_thread(self._live)
+            page = await asyncio.to_thread(live)
+            if page is None:
+                await _send(send, _SIGNED_OUT)
+                return
             if page != last or now_s() >= next_beat_s:
                 await _send(send, _event(page))
                 last, next_beat_s = page, now_s() + BEAT_S

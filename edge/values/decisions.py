@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,7 +53,7 @@ class Recognition:
     last_seen: datetime
     frame_index: int
     box: tuple[float, float, float, float]
-    picture: bytes | None = None
+    picture: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         need(0.0 <= self.probability <= 1.0, "probability is 0..1")

@@ -1,4 +1,4 @@
-"""The box's own key, which seals the watchlist where it lies.
+"""A box's own key, which seals the watchlist where it lies; another seals pictures of hits.
 
 In: a key file, or a systemd credential that stands before it. Out: 32 bytes. Always: a key that
 is made here comes whole and readable by this user alone, or not at all; when two processes make
@@ -27,11 +27,24 @@ class BoxKey:
     Args:
         path: the key file.
         credentials: systemd's folder of credentials (``$CREDENTIALS_DIRECTORY``), or None.
+        credential: the credential's name in it.
+        of: what it seals, in words.
+        renewal: what happens once the file is deleted, in words.
     """
 
-    def __init__(self, path: Path, credentials: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        credentials: Path | None = None,
+        *,
+        credential: str = CREDENTIAL_NAME,
+        of: str = "watchlist",
+        renewal: str = "`watchpost watchlist sync` makes a new one and fetches the list anew",
+    ) -> None:
         self._path = path
-        self._credential = credentials / CREDENTIAL_NAME if credentials else None
+        self._credential = credentials / credential if credentials else None
+        self._of = of
+        self._renewal = renewal
 
     def read(self) -> bytes:
         """The key.
@@ -40,8 +53,8 @@ class BoxKey:
             WatchlistError: there is none, others may read it, or it is no key.
         """
         if self._credential is not None and self._credential.exists():
-            return _read(self._credential, alone=False)  # systemd sees to its rights
-        return _read(self._path, alone=True)
+            return self._take(self._credential, alone=False)  # systemd sees to its rights
+        return self._take(self._path, alone=True)
 
     def read_or_make(self) -> bytes:
         """The key; made when there is none.
@@ -60,26 +73,25 @@ class BoxKey:
                 ) from error
         return self.read()
 
-
-def _read(path: Path, *, alone: bool) -> bytes:
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            data = file.read(KEY_BYTES + 1)
-    except OSError as error:
-        raise WatchlistError(
-            f"The watchlist's key {path} cannot be read ({error.strerror}).",
-            "Run `watchpost watchlist sync`, which makes a key and fetches the list anew.",
-        ) from error
-    if alone and mode & _OTHERS:
-        raise WatchlistError(
-            f"Others may read the watchlist's key {path} (mode {stat.S_IMODE(mode):o}).",
-            f"Run `chmod 600 {path}`; if somebody may have read it, delete it: the list is then "
-            "fetched anew and sealed with a new key.",
-        )
-    if len(data) != KEY_BYTES:
-        raise WatchlistError(
-            f"The watchlist's key {path} does not have {KEY_BYTES} bytes.",
-            "Delete it: a new key is made, and the list fetched anew.",
-        )
-    return data
+    def _take(self, path: Path, *, alone: bool) -> bytes:
+        try:
+            with path.open("rb") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                data = file.read(KEY_BYTES + 1)
+        except OSError as error:
+            raise WatchlistError(
+                f"The {self._of}'s key {path} cannot be read ({error.strerror}).",
+                f"Check its rights; when it is gone, {self._renewal}.",
+            ) from error
+        if alone and mode & _OTHERS:
+            raise WatchlistError(
+                f"Others may read the {self._of}'s key {path} (mode {stat.S_IMODE(mode):o}).",
+                f"Run `chmod 600 {path}`; if somebody may have read it, delete it: "
+                f"{self._renewal}.",
+            )
+        if len(data) != KEY_BYTES:
+            raise WatchlistError(
+                f"The {self._of}'s key {path} does not have {KEY_BYTES} bytes.",
+                f"Delete it: {self._renewal}.",
+            )
+        return data

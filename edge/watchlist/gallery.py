@@ -14,7 +14,7 @@ How rows are compared is the matter of a ``Search`` (``search.py``, ``graph.py``
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from edge.errors import WatchlistError
 from edge.runtime.clock import Clock
@@ -103,6 +103,12 @@ class Gallery:
         """How many people could match now, here."""
         live = self._live(self._active)
         return live.people if live else 0
+
+    @property
+    def entries_by_list(self) -> Mapping[str, int]:
+        """How many entries of each list could match now, here."""
+        live = self._live(self._active)
+        return live.by_list if live else {}
 
     def search(self, probes: Floats) -> list[tuple[Candidate, ...]]:
         """The best two people for each probe, best first.

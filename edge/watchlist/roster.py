@@ -34,6 +34,7 @@ class Live:
         entries: for each part (entries,) which; None when all are.
         count: how many entries.
         people: of how many people.
+        by_list: how many entries of each list, by its name.
     """
 
     from_us: int
@@ -41,6 +42,7 @@ class Live:
     entries: tuple[Alive | None, ...]
     count: int
     people: int
+    by_list: Mapping[str, int]
 
 
 class Roster:
@@ -107,14 +109,16 @@ class Roster:
 
     def _live_from(self, now_us: int) -> Live:
         until_us, entries, people, count = _NEVER, [], [], 0
+        by_list = dict.fromkeys((one.list_id for one in self.listing.lists), 0)
         for part in self._parts:
             alive = part.enrolled.ends_us > now_us
             ends_us = part.enrolled.ends_us[alive]
             until_us = min(until_us, int(ends_us.min(initial=_NEVER)))
             count += len(ends_us)
+            _add_by_list(by_list, part, alive)
             entries.append(None if len(ends_us) == len(alive) else alive)
             people.append(np.logical_or.reduceat(alive, part.enrolled.first_entry[:-1]))
-        return Live(now_us, until_us, tuple(entries), count, self._count(people))
+        return Live(now_us, until_us, tuple(entries), count, self._count(people), by_list)
 
     def _count(self, people: Sequence[Alive]) -> int:
         """How many of the people; who stands in several parts counts once."""
@@ -125,6 +129,13 @@ class Roster:
             for part, alive in zip(self._parts, people, strict=True)
         ]
         return len(np.unique(np.concatenate(found)))
+
+
+def _add_by_list(by_list: dict[str, int], part: Part, alive: Alive) -> None:
+    names = part.enrolled.lists
+    counts = np.bincount(part.enrolled.list_of_entry[alive], minlength=len(names))
+    for name, found in zip(names, counts.tolist(), strict=True):
+        by_list[name] += found
 
 
 def _shared(parts: Sequence[Part]) -> Keys:

@@ -16,8 +16,8 @@ a person whose entry has ended costs time but never changes an answer.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
-from typing import Protocol, cast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, cast
 
 import numkong
 import numpy as np
@@ -40,7 +40,7 @@ from edge.watchlist.quantise import Int8s
 
 MAX_TOGETHER = 16
 UNEVEN = 1.02
-_BLOCK_GROUPS = BLOCK_ROWS // GROUP_ROWS
+_RUN_BLOCKS = 8  # bounds are made of so many at once: few calls, and little memory
 _TILE = 4  # NumKong multiplies four by four; a lone probe is faster as two over rows in pairs
 
 
@@ -88,7 +88,10 @@ class ExactSearch:
         empty = np.empty((0, GROUP_UNITS), np.float32)
         self._largest = np.concatenate([empty, *(large for large, _ in scales)])
         self._smallest = np.concatenate([empty, *(small for _, small in scales)])
-        self._uneven = _Uneven(parts, self._largest > UNEVEN * self._smallest)
+        uneven = self._largest > UNEVEN * self._smallest
+        self._uneven = _Uneven(parts, uneven)
+        self._largest[uneven] = self._smallest[uneven] = 0
+        self._blocks = tuple(_blocks(parts))
 
     def over(self, parts: Sequence[Part]) -> ExactSearch:
         """See :class:`Search`."""
@@ -111,25 +114,25 @@ class ExactSearch:
     def _bounds(self, probes: Int8s) -> Floats:
         """(n, groups): what no score of the group exceeds."""
         product = _Product(probes)
-        peaks = self._peaks(product)
-        bounds = peaks.astype(np.float32)
-        lower = bounds * self._smallest[..., None] if peaks.min(initial=0) < 0 else None
-        bounds *= self._largest[..., None]
-        if lower is not None:
-            np.maximum(bounds, lower, out=bounds)
-        bounds[self._uneven.units] = self._uneven.best(product)
-        return np.ascontiguousarray(bounds.max(axis=1).T[: len(probes)])
+        bounds = np.empty((self._starts[-1], product.width), np.float32)
+        for start in range(0, len(self._blocks), _RUN_BLOCKS):
+            run = self._blocks[start : start + _RUN_BLOCKS]
+            groups = slice(run[0].first, run[-1].end)
+            bounds[groups] = self._run_bounds(run, groups, product)
+        np.maximum.at(bounds, self._uneven.groups, self._uneven.best(product))
+        return np.ascontiguousarray(bounds.T[: len(probes)])
 
-    def _peaks(self, product: _Product) -> Int32s:
-        """(groups, GROUP_UNITS, width) largest dot product of each unit with each probe."""
-        peaks = np.empty((self._starts[-1], GROUP_UNITS * product.width), np.int32)
-        for part, first in zip(self._parts, self._starts.tolist(), strict=False):
-            for start in range(0, part.groups, _BLOCK_GROUPS):
-                end = min(start + _BLOCK_GROUPS, part.groups)
-                dots = product.of(part.rows[start * GROUP_ROWS : end * GROUP_ROWS])
-                units = dots.reshape(-1, UNIT_ROWS, GROUP_UNITS * product.width)
-                units.max(axis=1, out=peaks[first + start : first + end])
-        return peaks.reshape(-1, GROUP_UNITS, product.width)
+    def _run_bounds(self, run: Sequence[_Block], groups: slice, product: _Product) -> Floats:
+        """(groups, width): what no score of an even unit of the group exceeds."""
+        peaks = np.empty((groups.stop - groups.start, GROUP_UNITS * product.width), np.int32)
+        for block in run:
+            units = product.of(block.rows).reshape(-1, UNIT_ROWS, GROUP_UNITS * product.width)
+            units.max(axis=1, out=peaks[block.first - groups.start : block.end - groups.start])
+        floats = peaks.astype(np.float32).reshape(-1, GROUP_UNITS, product.width)
+        bounds = floats * self._largest[groups, :, None]
+        if peaks.min() < 0:
+            np.maximum(bounds, floats * self._smallest[groups, :, None], out=bounds)
+        return cast(Floats, bounds.max(axis=1))
 
     def _climb(
         self, probe: Int8s, bounds: Floats, alive: Sequence[Alive | None]
@@ -149,6 +152,23 @@ class ExactSearch:
         return best
 
 
+class _Block(NamedTuple):
+    """Some groups of one part: first, end among all groups, and their rows."""
+
+    first: int
+    end: int
+    rows: Int8s
+
+
+def _blocks(parts: Sequence[Part]) -> Iterator[_Block]:
+    first = 0
+    for part in parts:
+        for start in range(0, len(part.rows), BLOCK_ROWS):
+            rows = part.rows[start : start + BLOCK_ROWS]
+            yield _Block(first, first + len(rows) // GROUP_ROWS, rows)
+            first += len(rows) // GROUP_ROWS
+
+
 class _Uneven:
     """A copy of the few units whose rows differ in length, at the two ends of each part.
 
@@ -158,10 +178,13 @@ class _Uneven:
     Args:
         parts: the parts.
         units: (groups, GROUP_UNITS) which units of them.
+
+    Attributes:
+        groups: (units,) the group of each.
     """
 
     def __init__(self, parts: Sequence[Part], units: Alive) -> None:
-        self.units = units
+        self.groups = np.nonzero(units)[0]
         ends = np.cumsum([part.groups for part in parts])
         taken = [
             part.unit_rows(own)

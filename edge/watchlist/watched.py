@@ -12,6 +12,7 @@ the old list, while a new one is read, verified and made ready to search.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from edge.errors import WatchlistError
@@ -60,6 +61,11 @@ class WatchedGallery:
     def people(self) -> int:
         """How many people could match now, here."""
         return self._gallery.people
+
+    @property
+    def entries_by_list(self) -> Mapping[str, int]:
+        """How many entries of each list could match now, here."""
+        return self._gallery.entries_by_list
 
     def search(self, probes: Floats) -> list[tuple[Candidate, ...]]:
         """See :meth:`edge.watchlist.gallery.Gallery.search`."""
@@ -146,6 +152,11 @@ class BackgroundGallery:
     def people(self) -> int:
         """How many people could match now, here."""
         return self._watched.people
+
+    @property
+    def entries_by_list(self) -> Mapping[str, int]:
+        """How many entries of each list could match now, here."""
+        return self._watched.entries_by_list
 
     @property
     def busy(self) -> bool:

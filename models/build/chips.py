@@ -17,6 +17,7 @@ from PIL import Image
 PixelArray = NDArray[np.uint8]
 
 CHIP_SIZE_PX = 150
+WIDE_PX = 200  # a chip of the default pack: the same face with more around it
 SHEET = Path(__file__).parent / "data" / "chips.webp"
 
 _LUMA = np.array([0.299, 0.587, 0.114])
@@ -43,6 +44,15 @@ def representative() -> PixelArray:
             with_contrast(chips[::4], gain=0.4, shift=-60.0),
         ]
     )
+
+
+def wide(chips: PixelArray) -> PixelArray:
+    """The chips in the middle of larger ones, uint8 (count, 200, 200, 3): their edges repeated.
+
+    What lies around the faces was not kept. For the ranges of activations that does.
+    """
+    edge = (WIDE_PX - CHIP_SIZE_PX) // 2
+    return np.pad(chips, ((0, 0), (edge, edge), (edge, edge), (0, 0)), mode="edge")
 
 
 def luma(chips: PixelArray) -> PixelArray:

@@ -14,7 +14,7 @@ TensorFlow has these two steps under private names only; requirements.txt pins i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +45,14 @@ def to_float(model: tf.keras.Model) -> bytes:
 
 
 def to_int8(
-    model: tf.keras.Model, pictures: PixelArray, scale: PixelScale, headroom: Mapping[int, float]
+    model: tf.keras.Model,
+    pictures: PixelArray,
+    scale: PixelScale,
+    headroom: Mapping[int, float],
+    spared: str = "",
+    float_operations: Sequence[str] = (),
 ) -> bytes:
-    """The model as full-int8 TFLite, int8 in and out.
+    """The model as int8 TFLite, int8 in and out.
 
     Args:
         model: takes float32 (batch, rows, columns, channels).
@@ -55,10 +60,16 @@ def to_int8(
         scale: from a pixel to the model's real-valued input.
         headroom: number of channels -> factor on the ranges of all activations that wide; where a
             width is not named, the pictures' own ranges hold.
+        spared: tensors with this in their names get no headroom.
+        float_operations: TFLite's names of operations that stay float32; with any, the output is too.
     """
-    calibrated = _widen(_calibrate(model, pictures, scale), headroom)
+    calibrated = _widen(_calibrate(model, pictures, scale), headroom, spared)
     quantised: bytes = mlir_quantize(
-        calibrated, fully_quantize=True, input_data_type=tf.int8, output_data_type=tf.int8
+        calibrated,
+        fully_quantize=not float_operations,
+        input_data_type=tf.int8,
+        output_data_type=tf.float32 if float_operations else tf.int8,
+        denylisted_ops=set(float_operations),
     )
     return quantised
 
@@ -85,12 +96,14 @@ def _every_pixel_value(shape: tuple[int, ...]) -> PixelArray:
     return np.linspace(0, 255, int(np.prod(shape))).round().astype(np.uint8).reshape(shape)
 
 
-def _widen(calibrated: bytes, headroom: Mapping[int, float]) -> bytes:
+def _widen(calibrated: bytes, headroom: Mapping[int, float], spared: str) -> bytes:
     content = flatbuffer_utils.convert_bytearray_to_object(bytearray(calibrated))
     graph = content.subgraphs[0]
     for index, tensor in enumerate(graph.tensors):
         noted = tensor.quantization
         if index in graph.inputs or noted is None or noted.min is None or len(noted.min) == 0:
+            continue
+        if spared and spared in tensor.name.decode():
             continue
         factor = headroom.get(int(tensor.shape[-1]), 1.0)
         noted.min = [float(noted.min[0]) * factor]

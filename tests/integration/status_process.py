@@ -6,25 +6,22 @@ import logging
 import sys
 from pathlib import Path
 
+from edge.compose.status import worker
 from edge.errors import WatchpostError
-from edge.processes.status import StatusWorker
-from edge.report.spool import SpoolView
 from edge.runtime.clock import SystemClock
 from edge.runtime.service import Service
-from edge.runtime.setting_tables import BoxSettings, Settings, StatusSettings
-from edge.status.hit_log import SpoolHitLog
+from edge.runtime.setting_tables import BoxSettings, ClockSettings, Settings, StatusSettings
 
 
 def main(state_dir: Path, run_dir: Path, port: int, host: str) -> int:
     settings = Settings(
         box=BoxSettings(id="entrance", site="care-home-7", state_dir=state_dir, run_dir=run_dir),
         status=StatusSettings(host=host, port=port),
+        clock=ClockSettings(trust="system"),
     )
     clock = SystemClock(trust_system=True)
-    spool = state_dir / "spool.db"
-    worker = StatusWorker(settings, SpoolHitLog(SpoolView(spool), spool), clock)
     try:
-        return Service("status", worker, run_dir, clock).run()
+        return Service("status", worker(settings), run_dir, clock).run()
     except WatchpostError as error:
         sys.stderr.write(f"{error.problem}\n{error.remedy}\n")
         return error.exit_code

@@ -1,11 +1,11 @@
-// Keeps the live part of the page up to date. The server renders; this only swaps what differs,
+// Keeps the live part of a page up to date. The server renders; this only swaps what differs,
 // so that focus, selection and opened details stay. It talks to no other host.
 "use strict";
 
 const POLL_MS = 2000;
 const DEAD_AFTER_MS = 12000;
 
-const live = document.getElementById("live");
+const part = document.body.dataset.live;
 const connection = document.getElementById("connection");
 let stream = null;
 let pollTimer = null;
@@ -46,7 +46,10 @@ function matchTree(now, wanted) {
 
 function show(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
-  matchTree(live, parsed.body);
+  for (const wanted of parsed.body.children) {
+    const now = document.getElementById(wanted.id);
+    if (now) matchTree(now, wanted);
+  }
   lastHeard = Date.now();
   connection.hidden = true;
 }
@@ -62,7 +65,8 @@ function checkSilence() {
 
 async function poll() {
   try {
-    const answer = await fetch("/live", { cache: "no-store" });
+    const answer = await fetch(`/live/${part}`, { cache: "no-store" });
+    if (answer.status === 401) location.reload();
     if (answer.ok) show(await answer.text());
   } catch {
     // The box does not answer; checkSilence says so.
@@ -76,8 +80,10 @@ function startPolling() {
 
 function start() {
   if (stream !== null || pollTimer !== null) return;
-  stream = new EventSource("/events");
+  stream = new EventSource(`/events/${part}`);
   stream.addEventListener("page", (event) => show(event.data));
+  // The session has ended: the server then asks to sign in.
+  stream.addEventListener("signed-out", () => location.reload());
   stream.addEventListener("error", () => {
     // Refused for good, because too many streams are open: ask again and again instead.
     if (stream !== null && stream.readyState === EventSource.CLOSED) {

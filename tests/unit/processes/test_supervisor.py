@@ -76,3 +76,55 @@ def test_sigterm_stops_all_within_five_seconds_even_one_that_ignores_it(tmp_path
     assert running.wait(10) == 0
     assert time.monotonic() - begin < 5
     assert not Path(f"/proc/{deaf_pid}").exists()
+
+
+TELLING = """
+import os, signal
+from edge.runtime.notify import starter_of
+starter = starter_of(os.environ)
+def stop(number, frame):
+    starter.stopping(finished=False)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+while True:
+    starter.progressed()
+    time.sleep(0.2)
+"""
+
+
+def starts(folder: Path, more_than: int) -> int:
+    """Wait until there were more starts; the newest process."""
+    log = folder / "recognise.log"
+    deadline = time.monotonic() + 30
+    while not log.exists() or len(log.read_text().split()) <= more_than:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return int(log.read_text().split()[-1])
+
+
+NOTE = "import os\nwith (folder / 'recognise.log').open('a') as f: f.write(f'{os.getpid()}\\n')\n"
+
+
+def test_a_process_that_somebody_stopped_is_started_again(tmp_path: Path) -> None:
+    running = start(tmp_path, recognise=NOTE + TELLING)
+    try:
+        first = starts(tmp_path, 0)
+        time.sleep(1)  # until it listens for the signal
+        os.kill(first, signal.SIGTERM)
+        assert starts(tmp_path, 1) != first
+    finally:
+        running.terminate()
+        assert running.wait(10) == 0
+
+
+def test_a_process_that_was_frozen_is_killed_and_started_again(tmp_path: Path) -> None:
+    running = start(tmp_path, recognise=NOTE + TELLING)
+    try:
+        first = starts(tmp_path, 0)
+        time.sleep(1)  # until it has told of progress
+        os.kill(first, signal.SIGSTOP)
+        assert starts(tmp_path, 1) != first
+        assert not Path(f"/proc/{first}").exists()
+    finally:
+        running.terminate()
+        assert running.wait(10) == 0

@@ -14,11 +14,12 @@ import pytest
 from edge.errors import RegisterError, WatchlistError
 from edge.register.consent import Document, make_consent
 from edge.register.database import Register, open_register
-from edge.register.enrol import revoke
+from edge.register.enrol import add_list, revoke
 from edge.register.keys import Secrets
 from edge.register.publish import publish
 from edge.register.renew import renew
 from edge.register.repository import destination_folder
+from edge.values import ListInfo
 from edge.watchlist.gallery import Gallery
 from tests.fakes.registers import add, face, new_register, populate
 from tests.fakes.watchlists import NOW, PACK, StillClock
@@ -150,6 +151,20 @@ def test_names_leave_the_register_only_for_lists_that_show_them(
     publish(register, out, DAY)
     assert held(out, b"Ada")
     assert not held(out, b"Bobsurname")
+
+
+def test_only_a_list_made_with_evidence_asks_boxes_for_pictures(
+    register: Register, tmp_path: Path, out: Path
+) -> None:
+    add(register, tmp_path, "Ada")
+    add_list(register, ListInfo("ward", "Find residents.", evidence=True))
+    publish(register, out, DAY)
+    lists = Box(register, out).manifest().listing.lists
+    assert {one.list_id: one.evidence for one in lists} == {
+        "guests": False,
+        "staff": False,
+        "ward": True,
+    }
 
 
 def test_when_the_last_person_is_revoked_an_empty_list_goes_out(

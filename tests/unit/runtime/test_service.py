@@ -123,3 +123,89 @@ def test_a_damaged_or_foreign_state_file_reads_as_none(tmp_path: Path) -> None:
     for text in ("", "{}", "[1]", '{"process": 1', "null"):
         (tmp_path / "report.json").write_text(text)
         assert read_state(tmp_path, "report") is None
+
+
+class Heard:
+    """Notes what a service tells its starter."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def progressed(self, within_s: float = 0.0) -> None:
+        self.said.append("progressed")
+
+    def busy(self, within_s: float) -> None:
+        self.said.append("busy")
+
+    def stopping(self, *, finished: bool) -> None:
+        self.said.append("finished" if finished else "stopped")
+
+
+class Counting(Script):
+    """Every step that ends well is a piece of work, unless a part of it hangs."""
+
+    hangs = False
+    _done = 0
+
+    def step(self, stop: threading.Event) -> bool:
+        going_on = super().step(stop)
+        self._done += not self.hangs
+        return going_on
+
+    def report(self) -> Report:
+        return Report(progress=self._done)
+
+
+def test_the_starter_hears_of_work_that_was_done_and_of_foreseen_trouble(tmp_path: Path) -> None:
+    heard = Heard()
+    worker = Counting(CaptureError("No frames.", "Check the cable."), True, True, False)
+    Service("recognise", worker, tmp_path, FakeClock(tick_s=2.0), heard).run()
+    assert heard.said == ["busy", "progressed", "progressed", "progressed", "finished"]
+
+
+def test_a_loop_that_turns_without_getting_anything_done_feeds_no_watchdog(tmp_path: Path) -> None:
+    heard = Heard()
+    worker = Counting(True, True, True, False)
+    worker.hangs = True
+    Service("recognise", worker, tmp_path, FakeClock(tick_s=2.0), heard).run()
+    assert heard.said == ["finished"]
+
+
+def test_a_crash_loop_becomes_a_degraded_state_that_says_what_was_said_last(
+    tmp_path: Path,
+) -> None:
+    seen: list[str] = []
+
+    class Waiting(Heard):
+        def busy(self, within_s: float) -> None:
+            super().busy(within_s)
+            signal.raise_signal(signal.SIGTERM)
+
+    for _ in range(5):
+        error = CaptureError("The file is damaged.", "Give another.")
+        error.worth_retrying = False
+        with pytest.raises(CaptureError):
+            Service("recognise", Script(error), tmp_path, FakeClock()).run()
+
+    class Watching(Script):
+        def initialize(self) -> None:
+            state = read_state(tmp_path, "recognise")
+            assert state is not None
+            seen.extend((state.condition, state.problem, state.remedy))
+
+    heard = Waiting()
+    Service("recognise", Watching(), tmp_path, FakeClock(), heard).run()
+    assert heard.said == ["busy", "stopped"]
+    assert seen[0] is Condition.DEGRADED
+    assert "ended more than 5 times" in seen[1]
+    assert seen[1].endswith("The file is damaged.")
+    assert seen[2] == "Give another."
+
+
+def test_work_that_has_gone_on_for_a_while_is_no_crash_loop_when_it_ends(tmp_path: Path) -> None:
+    for _ in range(12):
+        worker = Counting(True, True, True, True, RuntimeError("a bug"))
+        heard = Heard()
+        with pytest.raises(RuntimeError):
+            Service("recognise", worker, tmp_path, FakeClock(tick_s=2.0), heard).run()
+        assert "busy" not in heard.said

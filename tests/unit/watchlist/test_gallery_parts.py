@@ -146,6 +146,15 @@ def test_a_list_that_ceases_to_show_labels_tells_none_and_loads_nothing(segments
     assert segments.loaded == ["ada"]
 
 
+def test_only_entries_of_a_list_with_evidence_ask_for_a_picture(segments: Segments) -> None:
+    made, probe = gallery(), rows(3, seed=1)[:1]
+    made.replace(listing("ada"), segments.load)
+    assert not made.search(probe)[0][0].entries[0].keep_picture
+    kept = tuple(replace(one, evidence=True) for one in LISTS)
+    made.replace(replace(listing("ada", version=2), lists=kept), segments.load)
+    assert made.search(probe)[0][0].entries[0].keep_picture
+
+
 def test_a_listing_names_each_segment_once_and_its_end_with_a_zone() -> None:
     with pytest.raises(ValueError, match="twice"):
         listing("ada", "ada")
