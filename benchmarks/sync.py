@@ -139,7 +139,7 @@ def measure(entries: int = 20_000) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as name, _broker(Path(name)) as port:
         folder = Path(name)
         publisher, mqtt = Publisher(folder, pack), MqttSettings(host="127.0.0.1", port=port)
-        first = _people(entries, chance, pack)
+        first = drawn_people(entries, chance, pack)
         publisher.publish(faces.segments(first))
         server = CountingServer(publisher.repository)
         box = Box(folder / "box", publisher.root, server.url, port, pack)
@@ -149,7 +149,11 @@ def measure(entries: int = 20_000) -> dict[str, float]:
             found = {"entries": float(entries), "first_sync_s": time.monotonic() - begin_s}
             found["first_sync_bytes"] = float(server.take())
             found |= _additions(
-                box, publisher, server, mqtt, _people(entries // 1000, chance, pack)
+                box,
+                publisher,
+                server,
+                mqtt,
+                drawn_people(round(entries * ADDED_SHARE), chance, pack),
             )
             found |= _revocation(box, publisher, server, mqtt, first)
         publisher.register.close()
@@ -195,7 +199,8 @@ def _revocation(
     return found | {"rewriting_bytes": float(server.take())}
 
 
-def _people(count: int, chance: np.random.Generator, pack: str) -> EntryTable:
+def drawn_people(count: int, chance: np.random.Generator, pack: str) -> EntryTable:
+    """A table of people drawn at random, with consents of thirty days."""
     rows = faces.quantised(faces.scattered(max(count, 1), chance))
     ends_us = microseconds(datetime.now(UTC).replace(microsecond=0) + timedelta(days=30))
     return faces.table(rows, ends_us, chance, pack)

@@ -25,7 +25,7 @@ from edge.values import Floats
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.watched import WatchedGallery
 
-PATIENCE_S = 900.0
+PATIENCE_S = 300.0
 _BLOCK_BYTES = 256 * 1024
 
 
@@ -103,24 +103,27 @@ class Box:
         """Run ``watchpost report``."""
         command = [sys.executable, "-m", "edge.cli.main", "report", "--config", str(self._config)]
         with (self._folder / "report.log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             yield
         finally:
-            process.terminate()
-            process.wait(30)
+            self._process.terminate()
+            self._process.wait(30)
 
     def wait_until(self, holds: Callable[[WatchedGallery], bool]) -> None:
         """Look as the recognise process does until something holds.
 
         Raises:
             TimeoutError: it never did.
+            RuntimeError: the report process has ended.
         """
         until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             self._gallery.refresh()
             if holds(self._gallery):
                 return
+            if self._process.poll() is not None:
+                raise RuntimeError((self._folder / "report.log").read_text())
             time.sleep(GALLERY_EVERY_S)
         raise TimeoutError("the box did not come to the list in time")
 

@@ -17,14 +17,23 @@ from collections.abc import Sequence
 from edge import __version__
 from edge.errors import WatchpostError
 
-GROUPS = (
-    *("demo", "run", "register", "watchlist", "hits", "hub", "fleet"),
-    *("config", "models", "eval"),
-)
+# Each command and the module that knows it.
+COMMANDS = {
+    **{name: name for name in ("demo", "register", "watchlist", "hits", "hub", "fleet")},
+    **{name: name for name in ("config", "models", "eval", "doctor")},
+    **dict.fromkeys(("run", "recognise", "report", "status"), "run"),
+    "support-bundle": "support_bundle",
+}
+_WITH_VALUE = ("--log-level",)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(command: str = "") -> argparse.ArgumentParser:
+    """The command line.
+
+    Args:
+        command: the one command that is asked for, so that no other's code is loaded: a box
+            starts its processes with it. Anything else: all of them.
+    """
     parser = argparse.ArgumentParser(
         prog="watchpost",
         description="Recognises, on the camera box itself, only people who consented.",
@@ -35,14 +44,27 @@ def build_parser() -> argparse.ArgumentParser:
         "--log-level", default="warning", choices=("debug", "info", "warning", "error")
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in GROUPS:
-        importlib.import_module(f"edge.cli.{group}").add_parser(subparsers)
+    wanted = [COMMANDS[command]] if command in COMMANDS else dict.fromkeys(COMMANDS.values())
+    for module in wanted:
+        importlib.import_module(f"edge.cli.{module}").add_parser(subparsers)
     return parser
+
+
+def command_of(arguments: Sequence[str]) -> str:
+    """The first argument that is no option of ``watchpost`` itself; "" when there is none."""
+    rest = iter(arguments)
+    for word in rest:
+        if not word.startswith("-"):
+            return word
+        if word in _WITH_VALUE:
+            next(rest, None)
+    return ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
-    args = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    args = build_parser(command_of(given)).parse_args(given)
     logging.basicConfig(
         level=args.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",

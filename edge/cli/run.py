@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 from edge.cli.config import add_config_option, settings_of, settings_path
+from edge.cli.status_access import add_commands
 from edge.compose import box
 from edge.processes.supervisor import PROCESSES, Supervisor
+from edge.runtime.log_file import keep_newest_lines
 from edge.runtime.notify import starter_of
 from edge.runtime.service import Service, Worker
 
@@ -30,6 +33,8 @@ def add_parser(subparsers: Any) -> None:
         one = subparsers.add_parser(name, help=texts[name])
         add_config_option(one)
         one.set_defaults(run=_one_of(name))
+        if name == "status":
+            add_commands(one)
 
 
 def _run_all(args: argparse.Namespace) -> int:
@@ -45,6 +50,8 @@ def _one_of(name: str) -> Callable[[argparse.Namespace], int]:
     def run(args: argparse.Namespace) -> int:
         settings = settings_of(args)
         box.make_folders(settings)
+        if handler := keep_newest_lines(settings.box.run_dir, name):
+            logging.getLogger().addHandler(handler)
         # Only this process's adapters are imported: the others' are not its business.
         composed = importlib.import_module(f"edge.compose.{name}")
         worker: Worker = composed.worker(settings)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from edge.capture.latest import Latest
 from edge.capture.open_source import is_live, make_source
 from edge.compose import box, lists
+from edge.compose.preview import make_preview
 from edge.errors import ConfigError
 from edge.processes.budget_choice import BudgetChoice
 from edge.processes.budget_curve import BudgetCurve
@@ -134,6 +135,7 @@ def worker(settings: Settings) -> RecogniseWorker:
         live=is_live(settings.camera),
         steering=make_steering(settings, pack),
         frame_within_s=frame_within_s(settings),
+        preview=make_preview(settings, pack, time_source, make_detector),
     )
 
 

@@ -18,6 +18,7 @@ from edge.status.access.door import Door
 from edge.status.access.sessions import Sessions
 from edge.status.context import PageContext
 from edge.status.hit_log import SpoolHitLog
+from edge.status.machine import MachineLook
 from edge.status.rendering import Renderer
 from edge.status.snapshot import Identity, Observer
 
@@ -49,8 +50,9 @@ def context(settings: Settings, own: Accounts) -> PageContext:
     )
     log = AuditLog(folder(settings) / "audit.log")
     hits = SpoolHitLog(SpoolView(spool), spool)
+    machine = MachineLook(settings.box.state_dir)
     return PageContext(
-        observer=Observer(identity, settings.box.run_dir, hits, clock),
+        observer=Observer(identity, settings.box.run_dir, hits, clock, machine=machine),
         settings=settings,
         clock=clock,
         door=Door(own, sessions, log, clock),

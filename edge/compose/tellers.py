@@ -16,6 +16,7 @@ from edge.runtime.clock import Clock
 from edge.runtime.setting_tables import Settings
 from edge.runtime.temperature import temperature_c
 from edge.status.hit_log import SpoolHitLog
+from edge.status.machine import MachineLook
 from edge.status.snapshot import Identity, Observer
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ def tellers(settings: Settings, clock: Clock) -> list[Teller]:
     site, name, path = settings.box.site, settings.box.id, box.spool_file(settings)
     hit_log = SpoolHitLog(SpoolView(path), path)
     who = Identity(name, site, __version__)
-    look = Observer(who, settings.box.run_dir, hit_log, clock, hits=0).look
+    machine = MachineLook(settings.box.state_dir)
+    look = Observer(who, settings.box.run_dir, hit_log, clock, hits=0, machine=machine).look
     found: list[Teller] = [
         StatusTeller(site, name, clock),
         HealthTeller(look, temperature_c, clock),

@@ -19,9 +19,11 @@ from edge.runtime.atomic_file import write_atomically
 
 log = logging.getLogger(__name__)
 
-ALTERNATIVES = tuple(
-    round(step * 10.0**decade, 6) for decade in range(-2, 3) for step in (1, 1.5, 2, 3, 5, 7)
-) + (1000.0,)
+_STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+ALTERNATIVES = (
+    *(round(step * 10.0**decade, 6) for decade in range(-2, 3) for step in _STEPS),
+    1000.0,
+)
 
 
 @dataclass(frozen=True, slots=True)

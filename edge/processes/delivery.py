@@ -109,8 +109,7 @@ class Delivery:
         self._marked_s = 0.0
         self._claimed: deque[SpoolRow] = deque()
         self._answers: deque[ReceivedAck] = deque()
-        self._all_again = True
-        self._line_due = True
+        self._begin_again = True
         self._drain_from_s = 0.0
         self._tokens = 0.0
         self._counted_s = 0.0
@@ -131,8 +130,7 @@ class Delivery:
         self._answers.extend(turn.heard.answers[:room])
         if turn.fresh:
             now_s = self._clock.monotonic_s()
-            self._all_again = self._line_due = True
-            self._claimed.clear()
+            self._begin_again = True
             self._tokens, self._counted_s = 0.0, now_s
             self._drain_from_s = now_s + self._chance.uniform(0, DRAIN_STARTS_WITHIN_S)
             self._tries = 0
@@ -147,9 +145,16 @@ class Delivery:
         Raises:
             SpoolError: the spool cannot be read or marked; nothing is forgotten.
         """
-        self._prepare()
-        self._mark_taken()
-        self._mark_answered()
+        now_s = self._clock.monotonic_s()
+        if (
+            self._begin_again
+            or len(self._to_mark) >= _MARK_AT
+            or now_s - self._marked_s >= _MARK_EVERY_S
+        ):
+            self._marked_s = now_s
+            self.mark()
+        if self._begin_again:
+            self._put_back()
         if room <= 0:
             return
         if self._rules.by_receiver:
@@ -157,12 +162,16 @@ class Delivery:
         sent = self._send_live(room)
         self._drain(min(spare, room - sent))
 
+    def mark(self) -> None:
+        """Mark all that is known to have arrived.
+
+        Raises:
+            SpoolError: the spool cannot be marked; nothing is forgotten.
+        """
+        self._mark_taken()
+        self._mark_answered()
+
     def _mark_taken(self) -> None:
-        now_s = self._clock.monotonic_s()
-        soon = len(self._to_mark) < _MARK_AT and now_s - self._marked_s < _MARK_EVERY_S
-        if soon or not self._to_mark:
-            return
-        self._marked_s = now_s
         numbers = defaultdict(list)
         for series, sequence in self._to_mark:
             numbers[series].append((sequence, sequence))
@@ -186,14 +195,13 @@ class Delivery:
             self.acknowledged_total += count
             self._tries = 0 if count else self._tries
 
-    def _prepare(self) -> None:
-        if self._line_due:
-            self._reader.draw_line()
-            self._line_due = False
-        if self._all_again:
-            while self._reader.send_again():
-                pass
-            self._all_again = False
+    def _put_back(self) -> None:
+        """On a new connection: all that is recorded up to now is backlog."""
+        self._claimed.clear()
+        self._reader.draw_line()
+        while self._reader.send_again():
+            pass
+        self._begin_again = False
 
     def _send_unanswered_again(self) -> None:
         now_s = self._clock.monotonic_s()

@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from edge.capture.source import Source
 from edge.errors import CaptureError, WatchlistError
+from edge.processes.frame_rate import FrameRate
+from edge.processes.preview import Preview
 from edge.processes.recorder import Recording
 from edge.processes.steering import Steering
 from edge.recognise.pipeline import Pipeline
@@ -102,6 +103,7 @@ class RecogniseWorker:
             the pack's error rates, and the threshold stays.
         frame_within_s: how long the source may take for a frame, seconds; longer is an error
             of its own.
+        preview: shows the picture to whoever aims the camera; None: it is never shown.
     """
 
     def __init__(
@@ -120,10 +122,12 @@ class RecogniseWorker:
         live: bool = True,
         steering: Steering | None = None,
         frame_within_s: float = 0.0,
+        preview: Preview | None = None,
     ) -> None:
         self._source = source
         self._dropped = dropped
         self._steering = steering
+        self._preview = preview
         self._live = live
         self._pipeline = pipeline
         self._gallery = gallery
@@ -147,6 +151,8 @@ class RecogniseWorker:
     def step(self, stop: threading.Event) -> bool:
         """Take one frame all the way."""
         self._look_for_list()
+        if self._preview:
+            self._preview.look_around()
         try:
             frame = self._next_frame()
         except CaptureError as error:
@@ -165,6 +171,8 @@ class RecogniseWorker:
     def shutdown(self) -> None:
         """Record what waits, then let go of camera and spool."""
         self._close_source()
+        if self._preview:
+            self._preview.close()
         self._sink.close()
         if self._steering:
             self._steering.save()
@@ -190,6 +198,8 @@ class RecogniseWorker:
     def _recognise(self, frame: Frame) -> None:
         self._steer(frame)
         found = self._pipeline.process(frame)
+        if self._preview:
+            self._preview.take(frame, self._pipeline.seen())
         self._rate.tick(self._clock.monotonic_s())
         for recognition in found:
             self._sink.add(self._hit(recognition))
@@ -268,6 +278,7 @@ class RecogniseWorker:
     def _words(self) -> dict[str, str]:
         """What is said in facts: none of it is a fault of the box."""
         words = self._steering.facts() if self._steering else {}
+        words |= self._preview.facts() if self._preview else {}
         uncertain = sorted(self._pipeline.uncertain_by_list.items())
         if uncertain:
             words["uncertain"] = ", ".join(f"{name} {count}" for name, count in uncertain)
@@ -277,31 +288,3 @@ class RecogniseWorker:
         if withheld:
             words["withheld"] = ", ".join(f"{reason} {count}" for reason, count in withheld)
         return words
-
-
-class FrameRate:
-    """Frames a second over the last few seconds, and how old the last one is."""
-
-    def __init__(self, window: int = 50) -> None:
-        self._ticks_s: deque[float] = deque(maxlen=window)
-        self._first_s: float | None = None
-
-    def tick(self, now_s: float) -> None:
-        """A frame was processed."""
-        self._ticks_s.append(now_s)
-        if self._first_s is None:
-            self._first_s = now_s
-
-    def per_s(self, now_s: float) -> float:
-        """Mean rate, frames a second."""
-        if len(self._ticks_s) < 2:
-            return 0.0
-        return len(self._ticks_s) / max(now_s - self._ticks_s[0], 1e-6)
-
-    def span_s(self) -> float:
-        """Seconds from the first frame to the last."""
-        return self._ticks_s[-1] - self._first_s if self._first_s is not None else 0.0
-
-    def age_s(self, now_s: float) -> float:
-        """Seconds since the last frame; 0 before the first."""
-        return now_s - self._ticks_s[-1] if self._ticks_s else 0.0

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -123,6 +124,8 @@ class ReportWorker:
 
     def shutdown(self) -> None:
         """Say "offline", and let go of spool and source."""
+        with suppress(SpoolError):  # what is not marked is sent again, and known there
+            self._delivery.mark()
         self._publisher.close()
         self._lists.close()
         self._notes.close()

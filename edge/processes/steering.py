@@ -2,9 +2,9 @@
 
 In: the time on the source's clock, strangers' passages counted so far, people who can match.
 Out: a new plan when it matters, and the curve of other budgets for the page. A budget that was
-set on the page counts before the settings'. Always: the traffic is written to the state folder at most
-every few minutes and at the end, and a file that cannot be read or written costs only the
-memory of the traffic, never recognition. The arithmetic is :mod:`edge.recognise.budget`'s.
+set on the page counts before the settings'. Always: the traffic is written to the state folder
+at most every few minutes and at the end, and a file that cannot be read or written costs only
+the memory of the traffic, never recognition. The arithmetic is :mod:`edge.recognise.budget`'s.
 """
 
 from __future__ import annotations

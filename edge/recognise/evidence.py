@@ -28,6 +28,7 @@ class Evidence:
         verdict: where the decision stands.
         leaning: see :class:`edge.recognise.decide.Outcome`; of the last decision.
         last_look_s: source time at which a template was last compared with it, seconds.
+        flaw: why the last look could not be used, one sentence; empty when it could.
         presence: what the track shows of being a person; None while no list demands it.
         withheld: why the last match was withheld from lists that demand presence.
     """
@@ -37,6 +38,7 @@ class Evidence:
         "_taken",
         "_templates",
         "_weights",
+        "flaw",
         "last_look_s",
         "leaning",
         "presence",
@@ -52,6 +54,7 @@ class Evidence:
         self.verdict = Verdict.TENTATIVE
         self.leaning: frozenset[str] = frozenset()
         self.last_look_s = 0.0
+        self.flaw = ""
         self.presence: Presence | None = None
         self.withheld = Reason.NONE
 

@@ -20,10 +20,12 @@ from edge.recognise.calibration import Calibration as Calibration
 
 MAX_MANIFEST_BYTES = 64 * 1024
 MAX_MODEL_BYTES = 512 * 1024 * 1024
+_LEAST_REGION = 0.1  # of a chip's side
 
 Side = Annotated[int, Field(ge=16, le=4096)]
 Stride = Annotated[int, Field(ge=1, le=256)]
 Point = tuple[float, float]
+Part = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -33,6 +33,7 @@ from edge.recognise.quality import measure
 from edge.recognise.stages import StageTimes
 from edge.recognise.track import Sighting, Tracker
 from edge.values import Bytes, Detection, EntryRef, Frame, Quality, Recognition, Verdict
+from edge.values.preview import SeenFace
 
 _CHECK_EVERY_S = 2.0  # a track that needs no more looks is checked to be the same face still
 
@@ -85,6 +86,7 @@ class Pipeline:
         self._tracker = Tracker(track_timeout_s)
         self._alerts = Alerts(rules.re_alert_s)
         self._evidence: dict[int, Evidence] = {}
+        self._sightings: list[Sighting] = []
         self.times = StageTimes(now_s)
         names = ("frames", "faces", "tracks", "looks", "hits", "splits", "unknown", "uncertain")
         self.counts = dict.fromkeys(names, 0)
@@ -96,7 +98,7 @@ class Pipeline:
         with self.times.stage("detect"):
             detections = self._detector.detect(frame)
         with self.times.stage("track"):
-            sightings = self._follow(frame, detections)
+            self._sightings = sightings = self._follow(frame, detections)
         self._watch(frame, sightings)
         with self.times.stage("align"):
             looks = [look for one in sightings if (look := self._look(frame, one))]
@@ -112,6 +114,15 @@ class Pipeline:
     def retune(self, thresholds: tuple[tuple[int, float], ...]) -> None:
         """Decide by these from now on: (looks, similarity needed), fewest looks first."""
         self._rules = replace(self._rules, threshold=thresholds[0][1], by_looks=thresholds)
+
+    def seen(self) -> tuple[SeenFace, ...]:
+        """The faces followed in the last frame, and where their decisions stand."""
+        known = [(one, self._evidence.get(one.track.number)) for one in self._sightings]
+        return tuple(
+            SeenFace(one.track.number, one.detection, evidence.verdict, evidence.flaw)
+            for one, evidence in known
+            if evidence is not None
+        )
 
     @property
     def suppressed_total(self) -> int:
@@ -161,6 +172,7 @@ class Pipeline:
             return None
         chip = self._aligner.chip(frame, sighting.detection.landmarks)
         quality = measure(sighting.detection, chip, self._manifest.quality)
+        evidence.flaw = quality.reason
         if quality.weight == 0.0:
             evidence.advance(Signal.SEEN)
             return None

@@ -63,6 +63,11 @@ class Tracker:
         self._tracks: list[Track] = []
         self._next = 1
 
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """All that are followed, seen in the present frame or not."""
+        return tuple(self._tracks)
+
     def update(
         self, frame: Frame, detections: tuple[Detection, ...]
     ) -> tuple[list[Sighting], list[Track]]:

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from paho.mqtt.client import Client
@@ -28,6 +26,7 @@ from paho.mqtt.properties import Properties
 
 from edge.errors import BrokerError
 from edge.report import refusals
+from edge.report.credentials import authenticate
 from edge.runtime.clock import Clock
 from edge.runtime.setting_tables import MqttSettings
 
@@ -39,8 +38,6 @@ DIAL_TIMEOUT_S = 5.0
 # Some brokers of MQTT 3.1.1 neither refuse an MQTT 5 CONNECT nor hang up: wait less for those.
 GREETING_TIMEOUT_V5_S = 2.0
 GREETING_TIMEOUT_S = 5.0
-MAX_PASSWORD_BYTES = 4096
-_TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 _V5, _V4 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
 
 
@@ -157,7 +154,7 @@ class BrokerLink:
         client.connect_timeout = DIAL_TIMEOUT_S
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        _authenticate(client, settings)
+        authenticate(client, settings)
         self._dress(client)
         keepalive_s = max(5, int(settings.keepalive.total_seconds()))
         if protocol == _V5 and self._session_s:
@@ -269,38 +266,3 @@ class BrokerLink:
 def properties_of(packet_type: int) -> Properties:
     """Empty MQTT 5 properties for a kind of packet."""
     return Properties(packet_type)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-
-
-def _authenticate(client: Client, settings: MqttSettings) -> None:
-    if settings.username:
-        password = _password(settings.password_file) if settings.password_file else None
-        client.username_pw_set(settings.username, password)
-    if settings.tls:
-        client.tls_set_context(_tls_context(settings))
-
-
-def _password(path: Path) -> str:
-    """The password, read at each dial so that a changed file counts."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_PASSWORD_BYTES).decode().rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise BrokerError(
-            f"mqtt.password_file ({path}) is no UTF-8 text.", "Write the password into it."
-        ) from error
-    except OSError as error:
-        raise refusals.unusable_file("password_file", error) from error
-
-
-def _tls_context(settings: MqttSettings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-    except OSError as error:
-        raise refusals.unusable_file("ca_file", error) from error
-    context.minimum_version = _TLS_VERSIONS[settings.tls_minimum]
-    if settings.cert_file:
-        try:
-            context.load_cert_chain(settings.cert_file, settings.key_file)
-        except OSError as error:
-            raise refusals.unusable_file("cert_file", error) from error
-    return context

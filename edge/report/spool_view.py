@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from edge.report.messages import ReceivedHit, parse_event
-from edge.report.spool_file import RowState, from_ms, is_ready, open_spool
+from edge.report.messages import ReceivedErasure, ReceivedHit, parse_erasure, parse_event
+from edge.report.spool_file import Kind, RowState, from_ms, is_ready, open_spool
 from edge.report.spool_trouble import explain
 
 
@@ -81,6 +81,23 @@ class SpoolView:
             RecentHit(parse_event(event), RowState(state), from_ms(recorded_ms), bool(pictured))
             for event, state, recorded_ms, pictured in rows
         ]
+
+    def erasures(self, limit: int) -> list[tuple[ReceivedErasure, RowState]]:
+        """The newest erasures and where they are on their way out, newest first.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+            BrokerError: a stored message is not one.
+        """
+        with self._look() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                "SELECT event, state FROM message WHERE kind <> 0 AND kind = ?"
+                " ORDER BY sequence DESC LIMIT ?",
+                (int(Kind.ERASURE), limit),
+            ).fetchall()
+        return [(parse_erasure(event), RowState(state)) for event, state in rows]
 
     def counts(self) -> SpoolCounts:
         """How many hits there are.

@@ -27,6 +27,9 @@ def _duration(value: object) -> object:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+Language = Literal["en", "de"]
+_Text = Annotated[str, Field(max_length=2000)]
+Texts = _Text | dict[Language, _Text]
 
 
 class Table(BaseModel):
@@ -178,6 +181,7 @@ class StatusSettings(Table):
     session_idle: Duration = Field(
         default=timedelta(minutes=30), ge=timedelta(minutes=1), le=timedelta(days=1)
     )
+    metrics: Literal["this-machine", "everyone"] = "this-machine"
 
     @model_validator(mode="after")
     def _both_or_none(self) -> StatusSettings:
@@ -190,6 +194,27 @@ class StatusSettings(Table):
         """Whether the page is served over TLS."""
         loopback = self.host in ("localhost", "::1") or self.host.startswith("127.")
         return self.tls == "on" or not loopback
+
+
+class NoticeSettings(Table):
+    """What the public notice says of this place; empty: in general words.
+
+    ``purpose`` and ``retention`` are one text, or a table of texts by language.
+    """
+
+    operator: str = Field(default="", max_length=200)
+    contact: str = Field(default="", max_length=500)
+    purpose: Texts = ""
+    retention: Texts = ""
+    address: str = Field(default="", max_length=500, pattern=r"^(https?://\S+)?$")
+    language: Language = "en"
+
+    def text(self, name: Literal["purpose", "retention"], language: str) -> str:
+        """A text in a language; "" where it is not given."""
+        found: str | dict[Language, str] = getattr(self, name)
+        if isinstance(found, str):
+            return found
+        return {str(key): value for key, value in found.items()}.get(language, "")
 
 
 class ClockSettings(Table):
@@ -214,4 +239,5 @@ class Settings(Table):
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     spool: SpoolSettings = SpoolSettings()
     status: StatusSettings = StatusSettings()
+    notice: NoticeSettings = NoticeSettings()
     clock: ClockSettings = ClockSettings()

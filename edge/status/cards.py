@@ -1,7 +1,7 @@
-"""What the page shows, as plain text values the templates only lay out.
+"""What the page says of a hit, as plain text values the templates only lay out.
 
-In: a snapshot and its verdict. Out: :class:`Card` for each process and :class:`HitRow` for
-each hit. Nothing here is HTML; escaping is the template engine's, always on.
+In: a hit. Out: a :class:`HitRow`. Nothing here is HTML; escaping is the template engine's,
+always on.
 """
 
 from __future__ import annotations
@@ -9,67 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from edge.status import figures, words
+from edge.status import words
 from edge.status.ports import Delivery, HitLine
-from edge.status.snapshot import ProcessView, Standing
 
-_ABOUT = {
-    "recognise": ("Recogniser", "Looks at the camera and searches the watchlist."),
-    "report": ("Reporter", "Sends hits and keeps the watchlist up to date."),
-    "status": ("Status page", "Shows this page and nothing else."),
-}
-_STANDING = {
-    Standing.RUNNING: ("Running", "good"),
-    Standing.STARTING: ("Starting", "warning"),
-    Standing.DEGRADED: ("Needs attention", "failure"),
-    Standing.STOPPED: ("Stopped", "failure"),
-    Standing.SILENT: ("Not responding", "failure"),
-    Standing.ABSENT: ("No report yet", "warning"),
-}
 _DELIVERY = {
     Delivery.RECORDED: ("Waiting to be sent", "warning"),
     Delivery.SENT: ("Sent, not confirmed", "plain"),
     Delivery.ACKNOWLEDGED: ("At the broker", "good"),
 }
-_FACT_LABELS = {"last_problem": "Last problem"}
-_AS_LAST_HEARD = "Figures as last heard, not as of now:"
-_OLD = {
-    Standing.SILENT: _AS_LAST_HEARD,
-    Standing.STOPPED: _AS_LAST_HEARD,
-    # A process that tries again and again has no new figures to tell.
-    Standing.DEGRADED: "Figures may be from before the problem:",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One process on the page.
-
-    Attributes:
-        name: "recognise", "report" or "status".
-        title: its name for people.
-        purpose: what it does, one sentence.
-        standing: its state in words.
-        tone: "good", "warning" or "failure".
-        since: since when, in words, or "".
-        caution: how far the figures can be trusted, or "".
-        problem, remedy: what it said, or "".
-        key, more: figures; the few that matter and the rest.
-        facts: (label, words).
-    """
-
-    name: str
-    title: str
-    purpose: str
-    standing: str
-    tone: str
-    since: str
-    caution: str
-    problem: str
-    remedy: str
-    key: list[figures.Figure]
-    more: list[figures.Figure]
-    facts: list[tuple[str, str]]
+_AT_HUB = ("At the hub", "good")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +36,42 @@ class HitRow:
     tone: str
 
 
-def make_card(view: ProcessView, now: datetime, zone: tzinfo | None = None) -> Card:
-    """Lay out one process."""
-    title, purpose = _ABOUT[view.name]
-    standing, tone = _STANDING[view.standing]
-    state = view.state
-    key, more = figures.split(view.name, state.figures if state else {})
-    return Card(
-        name=view.name,
-        title=title,
-        purpose=purpose,
-        standing=standing,
-        tone=tone,
-        since=_since(view, now, zone),
-        caution=_OLD.get(view.standing, ""),
-        problem=state.problem if state else f"The {title.lower()} has not reported yet.",
-        remedy=state.remedy if state else "",
-        key=key,
-        more=more,
-        facts=[
-            (_fact_label(name), words) for name, words in (state.facts if state else {}).items()
-        ],
-    )
+def delivery_words(delivery: Delivery, *, by_receiver: bool) -> tuple[str, str]:
+    """How far a message has come, and the tone of that.
+
+    Args:
+        delivery: see there.
+        by_receiver: whether a receiver's word counts (``mqtt.ack``), not the broker's.
+    """
+    if by_receiver and delivery is Delivery.ACKNOWLEDGED:
+        return _AT_HUB
+    return _DELIVERY[delivery]
 
 
-def make_row(hit: HitLine, now: datetime, zone: tzinfo | None = None) -> HitRow:
-    """Lay out one hit."""
-    delivery, tone = _DELIVERY[hit.delivery]
+def make_row(
+    hit: HitLine,
+    now: datetime,
+    zone: tzinfo | None = None,
+    *,
+    names: bool = True,
+    by_receiver: bool = False,
+) -> HitRow:
+    """Lay out one hit.
+
+    Args:
+        hit: the hit.
+        now: the present.
+        zone: time zone of the moments shown; None means the machine's own.
+        names: whether the reader may see labels.
+        by_receiver: as for :func:`delivery_words`.
+    """
+    delivery, tone = delivery_words(hit.delivery, by_receiver=by_receiver)
     sure = words.sureness(hit.probability)
     return HitRow(
         when=words.moment(hit.decided_at, now, zone),
         when_iso=hit.decided_at.isoformat(),
         camera=hit.camera,
-        who=hit.label or f"Entry {hit.entry_id}",
+        who=(hit.label if names else None) or f"Entry {hit.entry_id}",
         list_id=hit.list_id,
         sureness=sure[:1].upper() + sure[1:],
         percent=words.percent(hit.probability),
@@ -128,21 +79,3 @@ def make_row(hit: HitLine, now: datetime, zone: tzinfo | None = None) -> HitRow:
         delivery=delivery,
         tone=tone,
     )
-
-
-def _since(view: ProcessView, now: datetime, zone: tzinfo | None) -> str:
-    if view.state is None:
-        return ""
-    if view.standing in (Standing.SILENT, Standing.STOPPED):
-        heard = view.state.updated_at
-        return f"Last heard at {words.moment(heard, now, zone)}, {_ago(heard, now)}"
-    started = view.state.started_at
-    return f"Since {words.moment(started, now, zone)}, {_ago(started, now)}"
-
-
-def _ago(then: datetime, now: datetime) -> str:
-    return f"{words.duration(max(0.0, (now - then).total_seconds()))} ago"
-
-
-def _fact_label(name: str) -> str:
-    return _FACT_LABELS.get(name) or name.replace("_", " ").capitalize()

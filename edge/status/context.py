@@ -105,6 +105,11 @@ class PageContext:
         """The name of the session's cookie."""
         return SECURE_COOKIE if self.secure else COOKIE
 
+    @property
+    def by_receiver(self) -> bool:
+        """Whether a receiver's word releases a hit from the box, not the broker's."""
+        return self.settings.mqtt.ack == "receiver"
+
     def page(self, path: str, access: Access, endpoint: Endpoint) -> Route:
         """A page to look at (GET and HEAD)."""
         return Route(path, self.needs(access, endpoint), methods=["GET"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edge.errors import BrokerError, SpoolError
 from edge.report.spool import RecentHit, RowState, SpoolCounts, SpoolView
-from edge.status.ports import Delivery, HitCounts, HitLine
+from edge.status.ports import Delivery, ErasureLine, HitCounts, HitLine
 
 # Two changes may leave the counts as they were; so rows are never older than so many looks.
 REUSE_LOOKS = 10
@@ -54,6 +54,24 @@ class SpoolHitLog:
         found = self._look()
         return HitCounts(found.recorded, found.sent, found.acknowledged, found.total)
 
+    def erasures(self, limit: int) -> tuple[ErasureLine, ...]:
+        """See :class:`~edge.status.ports.HitLog`."""
+        self._look()
+        try:
+            found = self._view.erasures(limit)
+        except BrokerError as error:
+            raise _unreadable() from error
+        return tuple(
+            ErasureLine(
+                one.erasure.entry_id,
+                one.erasure.list_id,
+                one.erasure.version,
+                one.erasure.erased_at,
+                _DELIVERY[state],
+            )
+            for one, state in found
+        )
+
     def _look(self) -> SpoolCounts:
         if self._file is not None and not self._file.exists():
             raise SpoolError(
@@ -66,10 +84,14 @@ class SpoolHitLog:
         try:
             return tuple(_line(one) for one in self._view.recent(limit))
         except BrokerError as error:
-            raise SpoolError(
-                "The store of hits holds a message that cannot be read.",
-                "Update watchpost, or move the store away while the box is stopped.",
-            ) from error
+            raise _unreadable() from error
+
+
+def _unreadable() -> SpoolError:
+    return SpoolError(
+        "The store of hits holds a message that cannot be read.",
+        "Update watchpost, or move the store away while the box is stopped.",
+    )
 
 
 def _line(one: RecentHit) -> HitLine:

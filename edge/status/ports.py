@@ -64,6 +64,25 @@ class HitCounts:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class ErasureLine:
+    """A withdrawn entry whose template is gone from this box.
+
+    Attributes:
+        entry_id: opaque id of the enrolment.
+        list_id: the list it stood on.
+        version: the watchlist's version that withdrew it.
+        erased_at: UTC time.
+        delivery: how far the word of it has come.
+    """
+
+    entry_id: str
+    list_id: str
+    version: int
+    erased_at: datetime
+    delivery: Delivery
+
+
 class HitLog(Protocol):
     """Reads the store of hits; may be called from any thread, one at a time."""
 
@@ -72,6 +91,14 @@ class HitLog(Protocol):
 
         Raises:
             SpoolError: the store is missing, damaged or cannot be read.
+        """
+        ...
+
+    def erasures(self, limit: int) -> tuple[ErasureLine, ...]:
+        """The newest erasures, newest first, at most ``limit``.
+
+        Raises:
+            SpoolError: as for ``recent``.
         """
         ...
 

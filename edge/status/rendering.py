@@ -32,6 +32,14 @@ class Renderer:
         """Render one template."""
         return self._engine.get_template(template).render(**values)
 
+    def check(self, template: str) -> None:
+        """Compile one template.
+
+        Raises:
+            jinja2.TemplateError: it is missing or malformed.
+        """
+        self._engine.get_template(template)
+
 
 def coded(text: str) -> Markup:
     """Escape a text and set what stands between two backticks as code."""

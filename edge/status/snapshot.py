@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import re
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +20,8 @@ from pathlib import Path
 from edge.errors import SpoolError
 from edge.runtime.clock import Clock
 from edge.runtime.state_file import read_state
-from edge.status.ports import HitCounts, HitLine, HitLog
+from edge.status.machine import Machine
+from edge.status.ports import ErasureLine, HitCounts, HitLine, HitLog
 from edge.values import Condition, ProcessState
 
 PROCESSES = ("recognise", "report", "status")
@@ -90,6 +92,7 @@ class Snapshot:
         counts: how many hits there are, or None when the store cannot be read.
         store_problem: why it cannot be read, or "".
         store_remedy: what to do about that, or "".
+        machine: disk, heat and the like.
     """
 
     identity: Identity
@@ -101,6 +104,7 @@ class Snapshot:
     counts: HitCounts | None = None
     store_problem: str = ""
     store_remedy: str = ""
+    machine: Machine = field(default_factory=Machine)
 
     @property
     def processes(self) -> tuple[ProcessView, ...]:
@@ -117,6 +121,7 @@ class Observer:
         hit_log: the store of hits.
         clock: time.
         hits: how many of the newest hits a snapshot holds.
+        machine: looks at the machine.
     """
 
     def __init__(
@@ -127,7 +132,9 @@ class Observer:
         clock: Clock,
         *,
         hits: int = HITS_KEPT,
+        machine: Callable[[], Machine] = Machine,
     ) -> None:
+        self._machine = machine
         self._hits = hits
         self._identity = identity
         self._run_dir = run_dir
@@ -150,12 +157,21 @@ class Observer:
                 self._last, self._last_s = self._take(), now_s
             return self._last
 
+    def erasures(self, limit: int) -> tuple[ErasureLine, ...]:
+        """The newest erasures; callable from any thread.
+
+        Raises:
+            SpoolError: the store cannot be read.
+        """
+        with self._lock:
+            return self._hit_log.erasures(limit)
+
     def _take(self) -> Snapshot:
         now = self._clock.utc()
         recognise, report, status = (
             view_process(name, read_state(self._run_dir, name), now) for name in PROCESSES
         )
-        bare = Snapshot(self._identity, now, recognise, report, status)
+        bare = Snapshot(self._identity, now, recognise, report, status, machine=self._machine())
         try:
             counts, hits = self._hit_log.counts(), self._hit_log.recent(self._hits)
         except SpoolError as error:

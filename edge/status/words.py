@@ -62,6 +62,12 @@ def percent(probability: float) -> str:
     return f"{math.floor(probability * 1000 + 1e-9) / 10:.1f} %"
 
 
+def size(size_bytes: float) -> str:
+    """An amount of storage: ``512 MiB``, ``27.4 GiB``."""
+    gibibytes = size_bytes / 2**30
+    return f"{gibibytes:.1f} GiB" if gibibytes >= 1 else f"{size_bytes / 2**20:.0f} MiB"
+
+
 def number(value: float) -> str:
     """A figure with as many digits as help: ``12,345``, ``10.4``, ``0.25``."""
     if not math.isfinite(value):
@@ -69,3 +75,35 @@ def number(value: float) -> str:
     if float(value).is_integer() or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+
+
+def rate(per_week: float) -> str:
+    """A rate with two digits at most: ``0.015``, ``1``, ``12``, ``1,000``."""
+    if per_week >= 10:
+        return f"{per_week:,.0f}"
+    return f"{per_week:.2g}" if per_week >= 0.001 else "under 0.001"
+
+
+def share(value: float) -> str:
+    """A share, 0..1, as a percentage with few digits: ``0 %``, ``0.5 %``, ``12 %``."""
+    if 0 < value < 0.001:
+        return "under 0.1 %"
+    return f"{100 * value:.2g} %" if value < 0.1 else f"{100 * value:.0f} %"
+
+
+def every(per_week: float) -> str:
+    """How often something happens that happens so many times a week: ``one in 3 weeks``."""
+    if per_week <= 0:
+        return "never"
+    if per_week >= 14:
+        return f"{per_week / 7:,.0f} a day"
+    if per_week >= 1.5:
+        return f"{per_week:.2g} a week"
+    weeks = 1 / per_week
+    if weeks < 8:
+        return "one a week" if weeks < 1.5 else f"one in {weeks:.0f} weeks"
+    return (
+        f"one in {weeks / 4.345:.0f} months"
+        if weeks < 104
+        else f"one in {weeks / 52.18:,.0f} years"
+    )

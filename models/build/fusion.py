@@ -50,23 +50,27 @@ def _widths(features: FloatArray) -> tuple[int, int]:
     return FIRST, features.shape[1] - FIRST
 
 
-def _features(model: Path, folder: Path) -> FloatArray:
+def _features(model: Path, pack: str, folder: Path) -> FloatArray:
     from ai_edge_litert.interpreter import Interpreter
 
-    from edge.compose import eval as composed
+    from edge.capture.images import ENDINGS, read_picture
+    from edge.compose import box
+    from edge.compose.recognise import make_detector
     from edge.eval.look import central_face
     from edge.eval.people import all_pictures
+    from edge.recognise.align import Aligner
 
-    instruments = composed.instruments(composed.pack("default"))
+    used = box.load(pack)
+    detector, aligner = make_detector(used, 1), Aligner(used.manifest.embedder)
     network = Interpreter(str(model), num_threads=1)
     network.allocate_tensors()
     entry, exit_ = network.get_input_details()[0], network.get_output_details()[0]
     rows = []
-    for picture in all_pictures(folder, instruments.endings):
-        frame = instruments.read(picture)
-        face = central_face(instruments.detector.detect(frame), frame)
+    for picture in all_pictures(folder, ENDINGS):
+        frame = read_picture(picture)
+        face = central_face(detector.detect(frame), frame)
         if face is not None:
-            chip = instruments.aligner.chip(frame, face.landmarks)
+            chip = aligner.chip(frame, face.landmarks)
             network.set_tensor(entry["index"], (chip ^ 0x80).view(np.int8)[None])
             network.invoke()
             rows.append(network.get_tensor(exit_["index"])[0])
@@ -78,8 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the matrix that joins the two networks.")
     parser.add_argument("model", type=Path, metavar="FEATURES.tflite")
     parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--pack", default="default", help="whose detector and template cut the chips")
     arguments = parser.parse_args()
-    matrix = fit(_features(arguments.model, arguments.folder))
+    matrix = fit(_features(arguments.model, arguments.pack, arguments.folder))
     np.savez_compressed(MATRIX, matrix=matrix.astype(np.float16))
     print(MATRIX)
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from edge.report.spool import Bounds, SpoolWriter
 from edge.runtime.state_file import read_state, write_state
+from edge.status.access.accounts import Accounts
+from edge.status.access.roles import Role
 from edge.values import Condition, EntryRef, Hit, ProcessState, Recognition
 from tests.fakes.deliveries import deliver
 
@@ -55,8 +57,8 @@ class Box:
 
     def __init__(self, folder: Path) -> None:
         self.run_dir, self.state_dir = folder / "run", folder / "state"
-        self.run_dir.mkdir()
-        self.state_dir.mkdir()
+        self.run_dir.mkdir(exist_ok=True)
+        self.state_dir.mkdir(exist_ok=True)
         self.page: subprocess.Popen[str] | None = None
         self.address = ""
         self._beating: dict[str, ProcessState] = {}
@@ -71,6 +73,12 @@ class Box:
         )
         wait_until(self._page_answers, 15)
         self._heart.start()
+
+    def password(self, role: Role = Role.OPERATOR) -> str:
+        """The password that the box made at its first start."""
+        found = Accounts(self.state_dir / "status").first_password(role)
+        assert found is not None
+        return found
 
     def end_page(self) -> float:
         """End the process as systemd would; returns how long it took, in seconds."""

@@ -20,6 +20,7 @@ from edge.capture.live import LiveVideo, v4l2_ways
 from edge.capture.picamera import PicameraSource
 from edge.capture.source import Source
 from edge.compose import box as parts
+from edge.compose import lists
 from edge.compose.recognise import make_pipeline
 from edge.demo.enrolment import SITE
 from edge.demo.truth import clip, people
@@ -61,7 +62,9 @@ def keys_seen_by(source: Source, frames: int, folder: Path, site: EnrolledSite) 
     box = make_box(folder / "box", site)
     assert sync(box).returncode == 0
     pack = parts.load("default")
-    gallery = WatchedGallery(parts.list_store(box.settings, pack), Gallery(SITE, CLOCK))
+    gallery = WatchedGallery(
+        lists.store(box.settings), Gallery(SITE, CLOCK), pack.ref, CLOCK
+    )
     spool = SpoolWriter(parts.spool_file(box.settings), Bounds(), clock=CLOCK)
     worker = RecogniseWorker(
         source,

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edge.status.checks.backlog import check_backlog
 from edge.status.checks.box_clock import check_clock
 from edge.status.checks.broker import check_broker
+from edge.status.checks.disk import check_disk
 from edge.status.checks.finding import Finding, Severity
 from edge.status.checks.frames import check_frames
+from edge.status.checks.heat import check_heat, check_power
 from edge.status.checks.losses import check_damage, check_losses
 from edge.status.checks.processes import check_recogniser, check_reporter
+from edge.status.checks.recording import check_recording
 from edge.status.checks.store import check_store
 from edge.status.checks.watchlist import check_watchlist
 from edge.status.snapshot import Snapshot
@@ -26,12 +30,17 @@ CHECKS: dict[str, Check] = {
     "recogniser": check_recogniser,
     "frames": check_frames,
     "store": check_store,
+    "recording": check_recording,
     "losses": check_losses,
     "damage": check_damage,
     "reporter": check_reporter,
     "clock": check_clock,
     "watchlist": check_watchlist,
     "broker": check_broker,
+    "backlog": check_backlog,
+    "disk": check_disk,
+    "power": check_power,
+    "heat": check_heat,
 }
 
 

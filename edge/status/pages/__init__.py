@@ -11,7 +11,16 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 from edge.status.context import Entry, PageContext
-from edge.status.pages import account, notice, overview, sign_in
+from edge.status.pages import (
+    account,
+    false_alarms,
+    hits,
+    notice,
+    overview,
+    sign_in,
+    system,
+    watchlist,
+)
 
 
 class PageModule(Protocol):
@@ -27,7 +36,16 @@ class PageModule(Protocol):
         ...
 
 
-MODULES: tuple[PageModule, ...] = (overview, notice, account, sign_in)
+MODULES: tuple[PageModule, ...] = (
+    overview,
+    hits,
+    watchlist,
+    false_alarms,
+    system,
+    notice,
+    account,
+    sign_in,
+)
 
 
 def navigation() -> tuple[Entry, ...]:

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from edge.status import words
 from edge.status.access.roles import Access, Role
-from edge.status.cards import make_card, make_row
+from edge.status.cards import make_row
 from edge.status.context import Entry, PageContext, role_of
 from edge.status.pages.sign_in import welcome
+from edge.status.tiles import make_tiles
 from edge.status.verdict import hits_today, judge
 
 ENTRIES = (Entry("Overview", "/", Access.SIGNED_IN),)
@@ -39,19 +39,15 @@ def routes(context: PageContext) -> list[BaseRoute]:
 def render_live(context: PageContext, role: Role | None) -> str:
     """The part of the overview that changes."""
     snapshot, zone = context.observer.look(), context.zone
-    now = snapshot.taken_at
+    now, verdict = snapshot.taken_at, judge(snapshot, zone)
+    names = role is Role.OPERATOR
     return context.renderer.html(
-        "live.html",
-        identity=snapshot.identity,
-        role=role,
-        camera=snapshot.recognise.fact("camera") or "",
-        pack=snapshot.recognise.fact("pack") or "not known yet",
-        verdict=judge(snapshot, zone),
-        cards=[make_card(view, now, zone) for view in snapshot.processes],
-        rows=[make_row(hit, now, zone) for hit in snapshot.hits[:ROWS]],
+        "_overview.html",
+        verdict=verdict,
+        tiles=make_tiles(snapshot, verdict.findings, zone),
+        rows=[make_row(hit, now, zone, names=names) for hit in snapshot.hits[:ROWS]],
         counts=snapshot.counts,
         today=hits_today(snapshot, zone),
         store_problem=snapshot.store_problem,
         store_remedy=snapshot.store_remedy,
-        taken=words.moment(now, now, zone),
     )

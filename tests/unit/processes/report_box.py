@@ -167,10 +167,17 @@ class Box:
             writer.append(make_hit(number))
         writer.close()
 
+    def take(self, *numbers: int) -> None:
+        """The broker has taken these; they are marked when enough wait, or after a moment."""
+        self.publisher.takes = list(numbers)
+        self.clock.ahead_s += 0.1
+        self.steps()
+
     def answer(self, *ranges: tuple[int, int], series: str = "", box: str = BOX) -> None:
         """A receiver says that it has these."""
         series = series or series_of(self.path)
         self.publisher.answers.append(ReceivedAck(SITE, box, "hub", series, ranges))
+        self.clock.ahead_s += 0.1
         self.steps()
 
     def steps(self, count: int = 1) -> None:

@@ -62,8 +62,7 @@ def test_with_a_receiver_the_brokers_word_releases_nothing(tmp_path: Path) -> No
     box = Box(tmp_path, rules=BY_RECEIVER)
     box.record(1, 2)
     box.connect()
-    box.publisher.takes = [1, 2]
-    box.steps()
+    box.take(1, 2)
     counts = SpoolView(box.path).counts()
     assert (counts.sent, counts.acknowledged) == (2, 0)
     box.answer((1, 2))

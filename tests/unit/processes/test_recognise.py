@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from edge.errors import CaptureError, SpoolError, WatchlistError
-from edge.processes.recognise import FrameRate, RecogniseWorker
+from edge.processes.frame_rate import FrameRate
+from edge.processes.recognise import RecogniseWorker
 from edge.processes.recorder import Recording
 from edge.recognise.budget import Plan
 from edge.values import EntryRef, Frame, Hit, Recognition
@@ -76,6 +77,7 @@ class EveryFrameIsAHit:
         self.retuned: list[tuple[tuple[int, float], ...]] = []
         self.suppressed_total = 0
         self.uncertain_by_list: dict[str, int] = {}
+        self.withheld: dict[str, int] = {}
         self.times = type("Times", (), {"mean_s": {"detect": 0.002}, "total_s": {"detect": 0.2}})()
 
     def retune(self, thresholds: tuple[tuple[int, float], ...]) -> None:
@@ -239,6 +241,12 @@ def test_uncertain_tracks_are_told_by_list_in_facts() -> None:
     made = worker(ListSource(frame(0)), MemorySink())
     made._pipeline.uncertain_by_list = {"vip": 1, "staff": 2}
     assert made.report().facts["uncertain"] == "staff 2, vip 1"
+
+
+def test_matches_withheld_for_want_of_presence_are_told_by_reason_in_facts() -> None:
+    made = worker(ListSource(frame(0)), MemorySink())
+    made._pipeline.withheld = {"seen too briefly": 2, "no depth seen": 1}
+    assert made.report().facts["withheld"] == "no depth seen 1, seen too briefly 2"
 
 
 def test_after_a_camera_error_the_source_is_opened_afresh() -> None:

@@ -18,8 +18,7 @@ def test_hits_are_sent_once_and_marked_when_acknowledged(tmp_path: Path) -> None
     box.record(1, 2, 3)
     box.connect()
     assert box.publisher.sent == [1, 2, 3]
-    box.publisher.takes = [1, 3]
-    box.steps()
+    box.take(1, 3)
     counts = SpoolView(box.path).counts()
     assert (counts.sent, counts.acknowledged) == (1, 2)
     assert box.worker.report().figures["published_total"] == 2
@@ -43,8 +42,7 @@ def test_after_a_reconnect_everything_unacknowledged_is_sent_again(tmp_path: Pat
     box = Box(tmp_path)
     box.record(1, 2)
     box.connect()
-    box.publisher.takes = [1]
-    box.steps()
+    box.take(1)
     box.publisher.lose()
     box.steps()
     box.connect()
@@ -137,8 +135,7 @@ def test_acknowledged_hits_leave_after_their_time_and_never_on_an_untrusted_cloc
     box = Box(tmp_path)
     box.record(1, 2)
     box.connect()
-    box.publisher.takes = [1]
-    box.steps()
+    box.take(1)
     box.clock.trusted = False
     box.clock.ahead_s += 8 * 24 * 3600
     box.steps(2)
@@ -231,8 +228,7 @@ def test_a_spool_that_cannot_be_written_is_told_on_the_status_topic_and_nothing_
     assert box.publisher.sent == [1, 2]
     with closing(sqlite3.connect(box.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        box.publisher.takes = [1, 2]
-        box.steps()
+        box.take(1, 2)
         assert "locked" in box.worker.report().problem
         assert "locked" in box.publisher.statuses[-1].problem
         other.execute("ROLLBACK")

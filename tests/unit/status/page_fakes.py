@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.errors import SpoolError
 from edge.runtime.state_file import write_state
-from edge.status.ports import Delivery, HitCounts, HitLine
+from edge.status.ports import Delivery, ErasureLine, HitCounts, HitLine
 from edge.status.snapshot import Identity, Observer, Snapshot, view_process
 from edge.values import Condition, ProcessState
 from tests.fakes.clock import START, FakeClock
@@ -87,6 +87,10 @@ class FakeHitLog:
     def counts(self) -> HitCounts:
         self._check()
         return HitCounts(len(self.hits), 0, 0, len(self.hits))
+
+    def erasures(self, limit: int) -> tuple[ErasureLine, ...]:
+        self._check()
+        return ()
 
     def _check(self) -> None:
         if self.broken:

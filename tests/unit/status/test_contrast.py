@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from edge.status.pages import STATIC
+from edge.status.rendering import STATIC
 
 LEAST = 4.5
 PAIRS = [
@@ -14,6 +14,8 @@ PAIRS = [
     *((tone, f"{tone}-tint") for tone in ("good", "warning", "failure", "plain")),
     *(("ink", f"{tone}-tint") for tone in ("good", "warning", "failure")),
     ("warning", "panel"),
+    ("on-brand", "brand"),
+    ("ink", "brand-tint"),
 ]
 
 

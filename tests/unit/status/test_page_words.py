@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.status import words
-from edge.status.figures import describe, split
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -64,21 +63,3 @@ def test_a_moment_is_told_in_the_readers_time_zone() -> None:
 )
 def test_a_figure_has_as_many_digits_as_help(value: float, told: str) -> None:
     assert words.number(value) == told
-
-
-def test_an_unknown_figure_is_shown_by_its_name_and_unit() -> None:
-    figure = describe("queue_wait_ms", 1.5)
-    assert (figure.label, figure.value, figure.unit) == ("Queue wait", "1.5", "ms")
-    assert describe("oddity", 3).label == "Oddity"
-
-
-def test_yes_and_no_are_told_as_words() -> None:
-    assert describe("connected", 0).value == "no"
-    assert describe("clock_trusted", 1).value == "yes"
-
-
-def test_no_figure_is_lost_between_the_first_and_the_others() -> None:
-    figures = {"frames_per_s": 10.0, "queue_wait_ms": 1.0, "hits_total": 2.0}
-    first, others = split("recognise", figures)
-    assert [one.name for one in first] == ["frames_per_s", "hits_total"]
-    assert [one.name for one in others] == ["queue_wait_ms"]

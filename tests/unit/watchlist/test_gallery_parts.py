@@ -146,6 +146,15 @@ def test_a_list_that_ceases_to_show_labels_tells_none_and_loads_nothing(segments
     assert segments.loaded == ["ada"]
 
 
+def test_entries_of_a_list_that_demands_presence_say_so(segments: Segments) -> None:
+    made, probe = gallery(), rows(3, seed=1)[:1]
+    made.replace(listing("ada"), segments.load)
+    assert not made.search(probe)[0][0].entries[0].needs_presence
+    strict = tuple(replace(one, require_presence=True) for one in LISTS)
+    made.replace(replace(listing("ada", version=2), lists=strict), segments.load)
+    assert made.search(probe)[0][0].entries[0].needs_presence
+
+
 def test_only_entries_of_a_list_with_evidence_ask_for_a_picture(segments: Segments) -> None:
     made, probe = gallery(), rows(3, seed=1)[:1]
     made.replace(listing("ada"), segments.load)

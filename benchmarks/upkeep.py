@@ -1,0 +1,177 @@
+"""What a box costs when nothing happens, how soon it sees, and how soon it sees again.
+
+The real ``watchpost run`` plays the bundled clip in a loop as a camera would, with a list of N
+drawn people, a real mosquitto and a repository in a folder: memory of the three processes (PSS, so
+that shared pages count once), bytes written while idle (``write_bytes`` of /proc/PID/io, which
+counts what goes to a disk, extrapolated to a day; nobody on the list passes), start to first
+frame, and for each of ``--hangs`` tries the time from SIGSTOP of the recogniser to its next
+processed frame. ``python -m benchmarks.upkeep --json [--people N] [--hangs N] [--idle S]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import faces
+from benchmarks.side_by_side import machine
+from benchmarks.sync import Publisher, drawn_people
+from edge.compose import box as composed
+from edge.demo.box import BoxPlan, DemoBox
+from edge.demo.broker import start_broker
+from edge.demo.truth import clip
+from edge.processes.supervisor import PROCESSES
+from edge.runtime.service import STEADY_S
+
+PATIENCE_S = 180.0
+DAY_S = 86_400.0
+
+
+def measure(people: int, hangs: int, idle_s: float) -> dict[str, float]:
+    """All figures of one box."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pack = composed.load("default").ref
+        publisher = Publisher(folder, pack)
+        listed = drawn_people(people, np.random.default_rng(4), pack)
+        publisher.publish(faces.segments(listed))
+        broker = start_broker(folder)
+        box = _box(folder, publisher, broker.port)
+        try:
+            return _measure(box, people, hangs, idle_s)
+        finally:
+            box.stop()
+            broker.stop()
+            publisher.register.close()
+
+
+def _measure(box: DemoBox, people: int, hangs: int, idle_s: float) -> dict[str, float]:
+    found = {"people": float(people)}
+    box.start("run")
+    _until(lambda: _figure(box, "recognise", "watchlist_people") >= people)
+    box.stop()  # the list is on the box now: this start is what an ordinary one is
+    begin_s = time.monotonic()
+    box.start("run")
+    _until(lambda: _frames(box) > 0)
+    found["start_to_first_frame_s"] = time.monotonic() - begin_s
+    _until(lambda: _figure(box, "recognise", "watchlist_people") >= people)
+    found["start_to_list_s"] = time.monotonic() - begin_s
+    time.sleep(20)  # until what a start allocates has been given back
+    for process in PROCESSES:
+        found[f"{process}_pss_bytes"] = float(_pss_bytes(box, process))
+    found["all_pss_bytes"] = sum(found[f"{process}_pss_bytes"] for process in PROCESSES)
+    before = {process: _written_bytes(box, process) for process in PROCESSES}
+    time.sleep(idle_s)
+    for process in PROCESSES:
+        written = _written_bytes(box, process) - before[process]
+        found[f"{process}_idle_bytes_per_day"] = written / idle_s * DAY_S
+    found["idle_bytes_per_day"] = sum(found[f"{p}_idle_bytes_per_day"] for p in PROCESSES)
+    return found | _hangs(box, hangs)
+
+
+def _hangs(box: DemoBox, count: int) -> dict[str, float]:
+    times_s = []
+    for _ in range(count):
+        time.sleep(STEADY_S + 2)
+        times_s.append(hang_once(box))
+    if not times_s:
+        return {}
+    return {
+        "hangs": float(count),
+        "hang_to_frame_median_s": float(np.median(times_s)),
+        "hang_to_frame_worst_s": max(times_s),
+        "hangs_within_10_s": float(sum(one <= 10 for one in times_s)),
+    }
+
+
+def hang_once(box: DemoBox) -> float:
+    """Freeze the recogniser; seconds until another one has processed a frame."""
+    state = box.state("recognise")
+    if state is None:
+        raise RuntimeError("the recogniser has not reported")
+    begin_s = time.monotonic()
+    os.kill(state.pid, signal.SIGSTOP)
+    _until(lambda: _frames(box, unlike=state.pid) > 0)
+    return time.monotonic() - begin_s
+
+
+def _box(folder: Path, publisher: Publisher, port: int) -> DemoBox:
+    plan = BoxPlan(
+        folder=folder / "box",
+        source=str(clip().path),
+        pace="real-time",
+        repository=publisher.repository,
+        root=publisher.root,
+        broker_port=port,
+        site="demo",
+    )
+    box = DemoBox(plan)
+    text = box.config.read_text().replace("[camera]\n", "[camera]\nloop = true\n")
+    box.config.write_text(text.replace('refresh = "1s"', 'refresh = "5m"'))
+    return box
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > until_s:
+            raise TimeoutError("the box did not get there")
+        time.sleep(0.02)
+
+
+def _figure(box: DemoBox, process: str, name: str) -> float:
+    state = box.state(process)
+    return state.figures.get(name, 0.0) if state else 0.0
+
+
+def _frames(box: DemoBox, *, unlike: int = 0) -> float:
+    """Frames that a process other than ``unlike``, still running, has processed."""
+    state = box.state("recognise")
+    if state is None or state.pid == unlike or not Path(f"/proc/{state.pid}").exists():
+        return 0.0
+    return state.figures.get("frames_total", 0.0)
+
+
+def _pid(box: DemoBox, process: str) -> int:
+    state = box.state(process)
+    if state is None:
+        raise RuntimeError(f"{process} has not reported")
+    return state.pid
+
+
+def _pss_bytes(box: DemoBox, process: str) -> int:
+    text = Path(f"/proc/{_pid(box, process)}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) * 1024 for line in text.splitlines() if "Pss:" in line)
+
+
+def _written_bytes(box: DemoBox, process: str) -> int:
+    text = Path(f"/proc/{_pid(box, process)}/io").read_text()
+    return next(int(n.split()[1]) for n in text.splitlines() if n.startswith("write_bytes"))
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--hangs", type=int, default=5)
+    parser.add_argument("--idle", type=float, default=60.0, metavar="SECONDS")
+    args = parser.parse_args()
+    found = measure(args.people, args.hangs, args.idle)
+    if args.json:
+        print(json.dumps({"machine": machine(), **found}))
+    else:
+        for name, value in found.items():
+            print(f"{name:32} {value:14,.1f}")
+
+
+if __name__ == "__main__":
+    main()
