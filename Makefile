@@ -10,7 +10,7 @@ RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate
 TEST_PACKAGES := mosquitto postgresql chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0 \
   shellcheck nftables bubblewrap
 
-.PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit bench lock apt clean
+.PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit screenshots bench lock apt clean
 
 $(RUN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -71,6 +71,10 @@ types: setup-dev
 
 unit: setup-dev
 	$(RUN)/pytest tests/unit
+
+# Pictures of every page for the README and the guides; needs chromium (`make apt`).
+screenshots: setup-dev
+	$(RUN)/python -m tests.integration.screenshots docs/screenshots
 
 bench: setup-dev
 	$(RUN)/python -m benchmarks

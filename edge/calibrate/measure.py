@@ -30,7 +30,7 @@ from edge.values import Floats
 LOOKS = (1, 3, 5)
 ENROLLED = 3
 TAIL_SHARE = 0.005
-BAND_AT = tuple(round(0.94 + 0.005 * step, 3) for step in range(12))
+BAND_AT = tuple(round(0.91 + 0.005 * step, 3) for step in range(16))
 _SPLITS = 40
 _LOGISTIC_LOOKS = 3
 _LOGISTIC_EACH = 4

@@ -12,6 +12,7 @@ from edge.compose.preview import make_preview
 from edge.errors import ConfigError
 from edge.processes.budget_choice import BudgetChoice
 from edge.processes.budget_curve import BudgetCurve
+from edge.processes.cooling import Cooling
 from edge.processes.recognise import RecogniseWorker
 from edge.processes.recorder import Recorder
 from edge.processes.steering import Steering, TrafficFile
@@ -27,6 +28,7 @@ from edge.report.spool import SpoolWriter
 from edge.report.spool_evidence import PicturedDrafts
 from edge.runtime.clock import NeverBefore
 from edge.runtime.setting_tables import Settings
+from edge.runtime.temperature import temperature_c
 from edge.watchlist.gallery import Gallery as ListGallery
 from edge.watchlist.graph import HnswSearch
 from edge.watchlist.search import ExactSearch
@@ -136,6 +138,9 @@ def worker(settings: Settings) -> RecogniseWorker:
         steering=make_steering(settings, pack),
         frame_within_s=frame_within_s(settings),
         preview=make_preview(settings, pack, time_source, make_detector),
+        cooling=Cooling(temperature_c, settings.camera.frames_per_s)
+        if is_live(settings.camera)
+        else None,
     )
 
 

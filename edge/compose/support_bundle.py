@@ -13,7 +13,7 @@ from typing import Any
 from edge import __version__
 from edge.compose.doctor import observer, questions
 from edge.doctor.answer import ask
-from edge.doctor.bundle import as_json, files_shown, log_shown, settings_shown
+from edge.doctor.bundle import as_json, files_shown, log_shown, settings_shown, withheld, without
 from edge.runtime.setting_tables import Settings
 from edge.status.snapshot import ProcessView
 
@@ -31,7 +31,7 @@ def parts(settings: Settings, log: Callable[[], str]) -> dict[str, bytes]:
     """
     snapshot = observer(settings).look()
     answers = ask(questions(settings))
-    return {
+    gathered = {
         "about.json": as_json(_about()),
         "settings.json": as_json(settings_shown(settings)),
         "doctor.json": as_json({name: dataclasses.asdict(one) for name, one in answers.items()}),
@@ -41,6 +41,8 @@ def parts(settings: Settings, log: Callable[[], str]) -> dict[str, bytes]:
         "files.json": as_json(files_shown(settings.box.state_dir)),
         "log.txt": log_shown(log()).encode(),
     }
+    private = withheld(settings)
+    return {name: without(private, data) for name, data in gathered.items()}
 
 
 def journal() -> str:

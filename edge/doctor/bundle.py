@@ -13,7 +13,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from edge.runtime.setting_tables import Settings
 MAX_LOG_BYTES = 2 * 1024**2
 MAX_FILES = 2000
 SET = "(set, left out)"
+_MIN_TEXT = 4  # shorter ones are words of every other sentence
 # Settings whose text says how the box works and not who anybody is.
 PLAIN = frozenset(
     {
@@ -61,6 +62,38 @@ def _shown(name: str, value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"P(?:\d+D)?(?:T[\d.HMS]+)?", value):
         return value  # a duration
     return SET if value else value
+
+
+def withheld(settings: Settings) -> tuple[str, ...]:
+    """The texts that :func:`settings_shown` leaves out, the longest first.
+
+    An error may quote one: they are taken out of every part.
+    """
+    shown = settings_shown(settings)
+    texts = {
+        text
+        for table, values in settings.model_dump(mode="json").items()
+        for key, value in values.items()
+        if shown[table][key] != value
+        for text in _texts(value)
+    }
+    return tuple(sorted(texts, key=len, reverse=True))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (one for one in (value, Path(value).name) if len(one) >= _MIN_TEXT)
+    elif isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
+def without(texts: Sequence[str], data: bytes) -> bytes:
+    """A part of the bundle without the texts that a person chose."""
+    for text in texts:
+        for spelt in (text, json.dumps(text)[1:-1]):
+            data = data.replace(spelt.encode(), b"***")
+    return data
 
 
 def files_shown(folder: Path) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def room(machine: Machine) -> Answer:
     if free < MIN_FREE_BYTES:
         return warning(
             f"{said}; there should be {MIN_FREE_BYTES // _MIB}.",
-            "Remove what does not belong to watchpost, lower spool.keep_sent, or fit a larger card.",
+            "Remove what is not watchpost's, lower spool.keep_sent, or fit a larger card.",
         )
     return fine(f"{said}.")
 

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from edge.capture.source import Source
 from edge.errors import CaptureError, WatchlistError
+from edge.processes.cooling import Cooling
 from edge.processes.frame_rate import FrameRate
 from edge.processes.preview import Preview
 from edge.processes.recorder import Recording
@@ -104,6 +105,7 @@ class RecogniseWorker:
         frame_within_s: how long the source may take for a frame, seconds; longer is an error
             of its own.
         preview: shows the picture to whoever aims the camera; None: it is never shown.
+        cooling: takes fewer frames while the processor is hot; None: never.
     """
 
     def __init__(
@@ -123,11 +125,13 @@ class RecogniseWorker:
         steering: Steering | None = None,
         frame_within_s: float = 0.0,
         preview: Preview | None = None,
+        cooling: Cooling | None = None,
     ) -> None:
         self._source = source
         self._dropped = dropped
         self._steering = steering
         self._preview = preview
+        self._cooling = cooling
         self._live = live
         self._pipeline = pipeline
         self._gallery = gallery
@@ -153,6 +157,8 @@ class RecogniseWorker:
         self._look_for_list()
         if self._preview:
             self._preview.look_around()
+        if self._cooling:
+            stop.wait(self._cooling.wait_s(self._clock.monotonic_s()))
         try:
             frame = self._next_frame()
         except CaptureError as error:
@@ -268,6 +274,7 @@ class RecogniseWorker:
             "lost_hits_total": float(recording.lost),
             "recording": float(recording.problem is None),
             "dropped_frames_total": float(self._dropped()),
+            "frame_share": self._cooling.share if self._cooling else 1.0,
         }
         figures |= {f"{k}_total": float(v) for k, v in self._pipeline.counts.items()}
         figures |= {f"{k}_ms": 1000 * v for k, v in self._pipeline.times.mean_s.items()}

@@ -11,6 +11,7 @@ reach.
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import ssl
 import sys
@@ -32,6 +33,7 @@ STEP_S = 0.5
 END_S = 1.8
 MAX_CONNECTIONS = 256
 MAX_HEADER_BYTES = 16 * 1024
+NICE = 10  # recognition goes before viewers
 # Of a network that nobody has (RFC 5737): asking which way leads there sends nothing.
 _ELSEWHERE = ("192.0.2.1", 9)
 
@@ -95,6 +97,7 @@ class StatusWorker:
             ConfigError: the address is in use or does not exist on this machine, the folders
                 cannot be written, or the given certificate cannot be used.
         """
+        os.nice(NICE)
         make_folders(self._context)
         names = own_names(self._settings.host)
         if self._settings.is_secure:

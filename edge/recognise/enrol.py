@@ -25,8 +25,7 @@ _LEAST_PX = 8  # doubled it is the least side a frame may have
 _RIVAL = 0.5  # a second face at least this large, against the first, makes a photo ambiguous
 # An enrolment photo is worth more than a look, so it has to be sharper than the pack asks of a
 # look. Of 140 photos of LFW none is below this; blurred by a tenth of the distance between the
-# eyes four in five are, and are then as like the sharp photo (median cosine 0.938) as some
-# strangers are.
+# eyes four in five are.
 _MIN_SHARPNESS = 0.3
 
 

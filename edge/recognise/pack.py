@@ -132,7 +132,7 @@ class QualityLimits(_Table):
     min_contrast: Annotated[float, Field(ge=0, le=127)]
     max_yaw: Annotated[float, Field(gt=0)]
     max_roll_deg: Annotated[float, Field(gt=0, le=180)]
-    # The face in the chip, for what is measured of its pixels: left, top, right, bottom as parts of it.
+    # Where in the chip pixels are measured: left, top, right, bottom, as parts of its sides.
     region: tuple[Part, Part, Part, Part] = (0.2, 0.2, 0.8, 0.85)
 
     @model_validator(mode="after")

@@ -38,8 +38,8 @@ class Limits:
         wanted_photos: fewer usable photos than this make a warning.
     """
 
-    one_person: float = 0.92
-    enrolled: float = 0.96
+    one_person: float = 0.9
+    enrolled: float = 0.94
     wanted_photos: int = 3
 
 

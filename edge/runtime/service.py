@@ -37,7 +37,7 @@ STATE_EVERY_S = 1.0
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 10.0
 TROUBLE_S = 60.0  # the longest a step may take that tries to mend what is known to be broken
-STEADY_S = 5.0
+STEADY_S = 5.0  # working for this long is no crash loop
 _LOOPING = (
     f"The process ended more than {MAX_STARTS} times soon after its start; "
     f"it is tried every {CALM_S:.0f} s."
@@ -90,7 +90,7 @@ class Service:
         worker: the work.
         run_dir: folder for state files.
         clock: time.
-        starter: whoever started this process.
+        starter: whoever started this process; None: nobody who wants to know.
     """
 
     def __init__(
@@ -99,10 +99,10 @@ class Service:
         worker: Worker,
         run_dir: Path,
         clock: Clock,
-        starter: Starter = SystemdStarter("", 0.0),
+        starter: Starter | None = None,
     ) -> None:
         self._name = name
-        self._starter = starter
+        self._starter: Starter = starter or SystemdStarter("", 0.0)
         self._restarts = Restarts(run_dir / f"{name}.starts")
         self._progress = 0
         self._steady = False

@@ -32,6 +32,7 @@ from edge.status import texts
 from edge.status.access.door import Door
 from edge.status.access.roles import Access, Role
 from edge.status.access.sessions import Session
+from edge.status.preview import unblurred_until
 from edge.status.rendering import Renderer
 from edge.status.snapshot import Observer
 from edge.status.verdict import judge
@@ -229,7 +230,7 @@ class PageContext:
         return {
             "identity": snapshot.identity,
             "role": role,
-            "unblurred": (snapshot.recognise.fact("unblurred") or "") if role else "",
+            "unblurred": unblurred_until(snapshot, self.zone) if role else "",
             "level": judge(snapshot, self.zone).level,
             "privacy": texts.PRIVACY,
         }

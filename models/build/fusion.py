@@ -2,8 +2,8 @@
 
 In:   a folder of people as `watchpost eval identify` takes it, and the file that
       `python -m models.build.embedder FACERES --features PATH` writes.
-Out:  `data/fusion.npz`, float16 (1152, 128): the directions along which the two networks' numbers vary
-      most, the second weighed with 0.5 against the first. No label is looked at.
+Out:  `data/fusion.npz`, float16 (1152, 128): the directions that hold most of the two networks'
+      numbers, the second's weighed with 0.5 against the first's. Nobody's name is looked at.
 Always: only the matrix is written: no picture, no template, no name.
 Not here: the networks (`embedder`). `docs/accuracy.md` says how 0.5, the root and 128 were chosen.
 
@@ -82,7 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the matrix that joins the two networks.")
     parser.add_argument("model", type=Path, metavar="FEATURES.tflite")
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--pack", default="default", help="whose detector and template cut the chips")
+    parser.add_argument("--pack", default="default", help="its detector and template cut the chips")
     arguments = parser.parse_args()
     matrix = fit(_features(arguments.model, arguments.pack, arguments.folder))
     np.savez_compressed(MATRIX, matrix=matrix.astype(np.float16))

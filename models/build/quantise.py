@@ -1,4 +1,4 @@
-"""Turns a Keras model into TFLite files, float and full int8.
+"""Turns a Keras model into TFLite files, float and int8.
 
 In:   a Keras model with one input, and representative inputs as uint8 pixels.
 Out:  the bytes of a `.tflite`.
@@ -61,7 +61,7 @@ def to_int8(
         headroom: number of channels -> factor on the ranges of all activations that wide; where a
             width is not named, the pictures' own ranges hold.
         spared: tensors with this in their names get no headroom.
-        float_operations: TFLite's names of operations that stay float32; with any, the output is too.
+        float_operations: TFLite's names of operations that stay float32, as then does the output.
     """
     calibrated = _widen(_calibrate(model, pictures, scale), headroom, spared)
     quantised: bytes = mlir_quantize(

@@ -18,7 +18,8 @@ from edge.compose.recognise import make_detector, make_embedder, make_pipeline
 from edge.demo.truth import clip, people
 from edge.recognise.align import Aligner
 from edge.recognise.enrol import Enroller
-from edge.runtime.preview_file import read_facts, read_picture as read_preview
+from edge.runtime.preview_file import read_facts
+from edge.runtime.preview_file import read_picture as read_preview
 from edge.runtime.setting_tables import BoxSettings, CameraSettings, Settings
 from edge.values import Candidate, Detection, Floats, Frame
 from edge.values.preview import PreviewFacts

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.processes.supervisor import PROCESSES
+from edge.processes.supervisor import LIMITS_S, PROCESSES
 
 UNITS = Path(__file__).parents[2] / "systemd"
 
@@ -39,3 +39,60 @@ def test_only_recognise_has_the_camera_and_only_it_has_no_network() -> None:
         assert ("SupplementaryGroups=video" in text) is (name == "recognise")
         assert ("PrivateNetwork=yes" in text) is (name == "recognise")
         assert ("PrivateDevices=yes" in text) is (name != "recognise")
+
+
+@pytest.mark.parametrize(("name", "most"), [("recognise", 0.7), ("report", 1.1), ("status", 1.1)])
+def test_a_unit_is_exposed_no_more_than_this(name: str, most: float) -> None:
+    unit = UNITS / f"watchpost-{name}.service"
+    said = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", f"--threshold={int(most * 10)}", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stdout[-500:] + said.stderr
+
+
+def test_a_unit_waits_as_long_for_progress_as_watchpost_run_does() -> None:
+    for name, limit_s in LIMITS_S.items():
+        text = (UNITS / f"watchpost-{name}.service").read_text()
+        assert f"WatchdogSec={limit_s:g}\n" in text
+        assert "Type=notify" in text
+        assert "Restart=always" in text
+        assert "network-online" not in text
+
+
+def test_users_and_folders_are_made_as_the_units_need_them(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    for program, option, name in (
+        ("systemd-sysusers", [], "sysusers"),
+        ("systemd-tmpfiles", ["--create"], "tmpfiles"),
+    ):
+        subprocess.run(
+            [program, f"--root={tmp_path}", *option, UNITS / f"watchpost.{name}"],
+            check=True,
+            capture_output=True,
+        )
+    users = (tmp_path / "etc" / "passwd").read_text()
+    groups = (tmp_path / "etc" / "group").read_text()
+    group = groups.partition("watchpost:x:")[2].partition(":")[0]
+    for name in PROCESSES:
+        text = (UNITS / f"watchpost-{name}.service").read_text()
+        assert f"User=watchpost-{name}\nGroup=watchpost\n" in text
+        line = next(one for one in users.splitlines() if one.startswith(f"watchpost-{name}:"))
+        assert line.split(":")[3] == group
+    state, run = tmp_path / "var/lib/watchpost", tmp_path / "run/watchpost"
+    assert (state.stat().st_mode & 0o7777, run.stat().st_mode & 0o7777) == (0o2770, 0o3770)
+
+
+def test_shell_scripts_have_no_fault_that_shellcheck_knows() -> None:
+    root = UNITS.parent
+    listed = subprocess.run(
+        ["git", "ls-files", "*.sh"], cwd=root, capture_output=True, text=True, check=False
+    )
+    scripts = listed.stdout.split()
+    if scripts:
+        said = subprocess.run(
+            ["shellcheck", *scripts], cwd=root, capture_output=True, text=True, check=False
+        )
+        assert said.returncode == 0, said.stdout

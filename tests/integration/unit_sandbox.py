@@ -164,7 +164,17 @@ class SandboxedBox:
         for one in sorted(Path("/etc").iterdir()):
             if one != CONFIG and one.exists():
                 walls += _bind(one, one)
-        walls += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--ro-bind", "/sys", "/sys"]
+        walls += [
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+            "--tmpfs",
+            "/tmp",
+            "--ro-bind",
+            "/sys",
+            "/sys",
+        ]
         for path in self._readable:
             walls += _bind(path, path)
         walls += _bind(self.folder / "etc", CONFIG)
@@ -209,7 +219,8 @@ class SandboxedBox:
 def _bind(source: Path, target: Path, how: str = "--ro-bind") -> list[str]:
     """A mount, and the folders above it for everyone to pass: bubblewrap's own are root's."""
     above = [str(folder) for folder in reversed(target.parents[:-1])]
-    return [*(word for folder in above for word in ("--dir", folder)), how, str(source), str(target)]
+    passable = [word for folder in above for word in ("--dir", folder)]
+    return [*passable, how, str(source), str(target)]
 
 
 def _as_it_is(path: Path) -> list[str]:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from edge.status.context import Entry, PageContext
 from edge.status.pages import (
     account,
+    camera,
     false_alarms,
     hits,
     notice,
@@ -38,6 +39,7 @@ class PageModule(Protocol):
 
 MODULES: tuple[PageModule, ...] = (
     overview,
+    camera,
     hits,
     watchlist,
     false_alarms,

@@ -19,7 +19,7 @@ from edge.status import words
 from edge.status.access.roles import Access
 from edge.status.budget_setting import LEAST, MOST, drop_budget, parse_budget, save_budget
 from edge.status.context import Entry, PageContext, see_other, session_of, text_of
-from edge.status.curve import HEIGHT, WIDTH, Place, draw
+from edge.status.curve import BOTTOM, HEIGHT, LEFT, RIGHT, WIDTH, Place, draw
 from edge.status.run_files import BudgetFile, BudgetPoint, read_budget
 
 ENTRIES = (Entry("False alarms", "/false-alarms", Access.SIGNED_IN),)
@@ -92,6 +92,9 @@ def _drawing(request: Request, found: BudgetFile) -> dict[str, Any]:
         "curve": curve,
         "width": WIDTH,
         "height": HEIGHT,
+        "left": LEFT,
+        "right": RIGHT,
+        "bottom": BOTTOM,
         "present": _choice(found.present, curve.present),
         "choices": [_choice(*one) for one in zip(found.points, curve.places, strict=True)],
         "chosen": chosen,

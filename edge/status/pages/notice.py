@@ -32,7 +32,7 @@ class Notice:
     Attributes:
         language: "en" or "de".
         words: see there.
-        operator: who answers.
+        operator: who answers, "" when the settings do not say.
         contact: how to ask.
         purposes: what it is for, one a line.
         sections: (heading, paragraphs).
@@ -86,11 +86,10 @@ def language_of(asked: str, accepted: str, fallback: str) -> str:
 def make_notice(context: PageContext, language: str, address: str) -> Notice:
     """Fill the notice in."""
     wanted, said = context.settings.notice, WORDS[language]
-    operator = wanted.operator or _SOMEBODY[language]
     contact = wanted.contact or said.ask_here
     purposes = _purposes(context, wanted, language)
     values = {
-        "operator": operator,
+        "operator": wanted.operator or _SOMEBODY[language],
         "contact": contact,
         "purposes": "\n".join(purposes),
         "retention": wanted.text("retention", language)
@@ -102,7 +101,7 @@ def make_notice(context: PageContext, language: str, address: str) -> Notice:
         (heading, tuple(line for text in texts for line in text.format(**values).split("\n")))
         for heading, texts in said.sections
     )
-    return Notice(language, said, operator, contact, purposes, sections, address)
+    return Notice(language, said, wanted.operator, contact, purposes, sections, address)
 
 
 def qr_code(address: str) -> Markup:
