@@ -13,7 +13,7 @@ from edge.runtime.clock import Clock
 from edge.runtime.preview_file import UNBLUR, WANTED
 from edge.runtime.setting_tables import Settings
 
-EAGER_SCORE = 0.08  # far below what recognition takes for a face
+EAGER_SCORE = 0.25  # far below what recognition takes for a face
 EAGER_FACES = 200
 
 

@@ -17,6 +17,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -97,7 +98,8 @@ class StatusWorker:
             ConfigError: the address is in use or does not exist on this machine, the folders
                 cannot be written, or the given certificate cannot be used.
         """
-        os.nice(NICE)
+        with suppress(PermissionError):  # the unit's sandbox forbids it, and does it itself
+            os.nice(NICE)
         make_folders(self._context)
         names = own_names(self._settings.host)
         if self._settings.is_secure:

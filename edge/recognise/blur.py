@@ -2,7 +2,7 @@
 
 In: small pictures of one camera, in order, each with all that may be a face. Out: the picture
 before it, with each of those places replaced. Always: of a hidden place no more is left than
-``CELLS_ACROSS`` by ``CELLS_DOWN`` values of ``LEVELS`` steps a colour, so that nothing can
+``CELLS_ACROSS`` by ``CELLS_DOWN`` greys of ``LEVELS`` steps, so that nothing can
 compute the face back; a face that is not found for a moment stays hidden where it was and where
 it was going; one that is found late is hidden in the picture before too, because each picture
 is kept back until the next one was looked at. What may be a face is for others to find: with a
@@ -25,7 +25,7 @@ CELLS_ACROSS, CELLS_DOWN = 3, 4
 LEVELS = 4
 KEPT_S = 1.5  # a face stays hidden for so long after it was seen last
 _WIDER, _HIGHER = 1.8, 1.9  # hair, ears and chin lie outside a detector's box
-_GROWTH_PER_S = 1.0  # of a place whose face was not seen again, in its own sizes
+_GROWTH_PER_S = 0.3  # of a place whose face was not seen again, in its own sizes
 _STEP = 256 // LEVELS
 
 Box = tuple[float, float, float, float]
@@ -76,7 +76,9 @@ class Veil:
         for track in tracks:
             gap_s = min(abs(frame.t_s - track.last_t_s), self._kept_s)
             left, top, width, height = track.detection.box
-            ahead_x, ahead_y = track.speed[0] * gap_s, track.speed[1] * gap_s
+            # No further than a face moves between two frames: a wild speed hides the whole picture.
+            ahead_x = min(width, max(-width, track.speed[0] * gap_s))
+            ahead_y = min(height, max(-height, track.speed[1] * gap_s))
             both = (
                 left + min(0.0, ahead_x),
                 top + min(0.0, ahead_y),
@@ -118,7 +120,7 @@ def hidden(picture: Bytes, places: Iterable[Place]) -> Bytes:
 def _cells(part: Bytes) -> Bytes:
     rows, columns = part.shape[:2]
     size = (min(CELLS_ACROSS, columns), min(CELLS_DOWN, rows))
-    few = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    few = cv2.cvtColor(cv2.resize(part, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     coarse = few // _STEP * _STEP + _STEP // 2
     filled = cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(filled, dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(filled, cv2.COLOR_GRAY2RGB), dtype=np.uint8)

@@ -6,7 +6,7 @@ Out:  `models/default/embedder.tflite`, on request files for fitting and compari
       manifest.
 Always: the input is a chip of raw RGB pixels, so int8 in is `pixel ^ 0x80`; means and divisors
       are part of the file. Convolutions are int8; the last pooling, the square root and the
-      matrices are float, as many of their numbers are small against an int8 step. They take no time.
+      matrices are float, as many of their numbers are small against an int8 step.
 Not here: alignment (the runtime's), the thresholds.
 
 The chip is 200 x 200. dlib's ResNet sees two windows of 150 x 150 of it: the middle one, and the

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +39,7 @@ class Looks:
 
 
 @pytest.fixture(scope="module")
-def looks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
+def looks(tmp_path_factory: pytest.TempPathFactory) -> Looks:
     lens = Lens()
     _, gallery = lens.gallery()
     pictures, found, clear, hidden = 0, [], [], []
@@ -53,7 +52,7 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
             hidden.append(lens.templates(shown.picture, _there(faces, shown)))
     seen, left = np.concatenate(clear) @ gallery.T, np.concatenate(hidden)
     sure = seen.max(axis=1) >= SURE
-    yield Looks(
+    return Looks(
         pictures,
         [one @ gallery.T for one in found],
         seen[sure],

@@ -81,7 +81,7 @@ def test_the_default_pack_passes_and_says_what_it_is(
     assert trial.same_person > 0.95 > trial.other_person
     assert (trial.levels, trial.template_numbers) == ((256, 256), 128)
     assert trial.detector[0] == "in int8 1x384x640x1, step 0.0078125, zero 0"
-    assert describe(pack)["embedder"][1].startswith("out int8 1x128")
+    assert describe(pack)["embedder"][1].startswith("out float32 1x128")
 
 
 def test_a_manifest_whose_scale_does_not_fit_the_models_input_is_refused(

@@ -23,7 +23,7 @@ from tests.fakes.clock import FakeClock
 NOISE = np.random.default_rng(7).integers(16, 236, (720, 1280), dtype=np.uint8)
 HALF = np.full((360, 640), 128, np.uint8)
 POINTS = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
-FACE = Detection((600.0, 300.0, 100.0, 100.0), POINTS + (600, 300), 0.9)
+FACE = Detection((600.0, 300.0, 100.0, 100.0), POINTS + np.array([600, 300], np.float32), 0.9)
 
 
 class EmptyDetector:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -91,6 +93,7 @@ class EveryFrameIsAHit:
 class ListGallery:
     version = 4
     people = 2
+    entries_by_list: Mapping[str, int] = MappingProxyType({"guests": 2})
     problem: WatchlistError | None = None
 
     def refresh(self) -> bool:

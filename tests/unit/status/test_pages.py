@@ -91,11 +91,13 @@ def test_markup_from_anywhere_is_shown_and_not_obeyed(tmp_path: Path) -> None:
 def test_visible_faces_are_told_on_every_page_of_whoever_is_signed_in(tmp_path: Path) -> None:
     site = PageSite(tmp_path)
     said = state("recognise", site.clock.utc())
-    write_state(tmp_path, replace(said, facts={**said.facts, "unblurred": "14:20"}))
+    write_state(
+        tmp_path, replace(said, facts={**said.facts, "unblurred": "2026-06-01T12:09:00+00:00"})
+    )
     assert "Faces are visible" not in site.ask("/").text
     site.sign_in(Role.INSTALLER)
     for path in ("/", "/account", "/live/overview"):
-        assert "Faces are visible in the preview</strong> until 14:20." in site.ask(path).text
+        assert "Faces are visible in the preview</strong> until 12:09" in site.ask(path).text
 
 
 def test_each_page_is_for_whom_the_navigation_names_and_marks_itself(tmp_path: Path) -> None:
