@@ -10,7 +10,7 @@ RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate
 TEST_PACKAGES := mosquitto postgresql chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0 \
   shellcheck nftables bubblewrap
 
-.PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit screenshots bench lock apt clean
+.PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit screenshots bench lock apt clean deb test-deb
 
 $(RUN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -56,7 +56,7 @@ demo: setup
 	$(RUN)/watchpost demo
 
 test: setup-dev runtimes asyncapi apt lint types
-	$(RUN)/pytest
+	$(RUN)/pytest -n 2 --dist loadfile
 
 # The fast half of `make test`: under two minutes.
 check: setup-dev lint types unit
@@ -97,6 +97,14 @@ lock: setup-dev
 	$(RESOLVE) --extra demo --extra hub --group dev -o requirements-dev.lock pyproject.toml
 	$(RESOLVE) --group pyproject.toml:build -o requirements-build.lock
 	$(RESOLVE) -o requirements-tflite.lock tests/runtimes/requirements.in
+
+# A Debian package of this checkout; the Python here must be the target's (3.11 for Debian 12).
+deb: setup
+	packaging/deb/build.sh $(abspath $(RUN))/python
+
+# In a fresh Debian 12; needs root, debootstrap and the network. Not part of `make test`.
+test-deb: deb
+	packaging/deb/test.sh dist/watchpost_*_$$(dpkg --print-architecture).deb
 
 clean:
 	rm -rf $(VENV) $(OLDER) $(ASYNCAPI)/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

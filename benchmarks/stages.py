@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from edge.capture.open_source import make_source
 from edge.compose import box
@@ -20,6 +24,7 @@ from edge.recognise.pipeline import Pipeline
 from edge.register.repository import RepositoryFolder
 from edge.runtime.clock import SystemClock
 from edge.runtime.setting_tables import CameraSettings, PackSettings, Settings
+from edge.values import Frame
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.manifest import read_manifest
 from edge.watchlist.segment import decode
@@ -30,7 +35,7 @@ CLOCK = SystemClock(trust_system=True)
 def measure(rounds: int = 3) -> dict[str, dict[str, float]]:
     """Milliseconds a frame by pack and stage, and the share that is not inference."""
     found: dict[str, dict[str, float]] = {}
-    pipelines = {name: _pipeline(name) for name in ("default", "blazeface")}
+    pipelines = {name: demo_pipeline(name)[0] for name in ("default", "blazeface")}
     for _ in range(rounds):
         for pipeline in pipelines.values():
             _play(pipeline)
@@ -50,11 +55,13 @@ def measure(rounds: int = 3) -> dict[str, dict[str, float]]:
     return found
 
 
-def _pipeline(name: str) -> Pipeline:
+def demo_pipeline(name: str) -> tuple[Pipeline, dict[str, str]]:
+    """A pipeline that knows the demo's people, and the person of each entry id."""
     pack = box.load(name)
     with tempfile.TemporaryDirectory() as folder:
         operator = DemoRegister(Path(folder) / "register", PackPhotoReader(pack, 1), CLOCK)
-        list(operator.enrol_all(tuple(person for person in people() if person.enrolled)))
+        chosen = tuple(person for person in people() if person.enrolled)
+        known = {one.entry_id: one.person.key for one in operator.enrol_all(chosen)}
         operator.publish(Path(folder))
         repository = RepositoryFolder(Path(folder))
         (manifest,) = (Path(folder) / "targets").glob("*.watchlist.json")
@@ -62,7 +69,19 @@ def _pipeline(name: str) -> Pipeline:
         gallery = Gallery(SITE, CLOCK)
         gallery.replace(listing, lambda name: decode(repository.segment(name) or b""))
         operator.register.close()
-    return make_pipeline(Settings(pack=PackSettings(name=name)), pack, gallery)
+    return make_pipeline(Settings(pack=PackSettings(name=name)), pack, gallery), known
+
+
+def frames_of_clip(count: int = 10**9) -> Iterator[Frame]:
+    """The clip's first frames, each with planes of its own."""
+    camera = CameraSettings(source=str(clip().path), pace="as-fast-as-possible")
+    source = make_source(camera, CLOCK)
+    source.open()
+    while (frame := source.read()) is not None and frame.index < count:
+        y, u, v = (np.array(plane) for plane in (frame.y, frame.u, frame.v))
+        yield replace(frame, y=y, u=u, v=v, lease=None)
+        source.release(frame)
+    source.close()
 
 
 def _play(pipeline: Pipeline) -> float:

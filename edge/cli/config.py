@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.compose import box
+from edge.recognise.pack import Pack
 from edge.runtime.setting_tables import Settings
 from edge.runtime.settings import load_settings
 
@@ -44,6 +45,16 @@ def settings_of(args: argparse.Namespace) -> Settings:
         ConfigError: they are not usable.
     """
     return load_settings(settings_path(args), os.environ)
+
+
+def pack_of(args: argparse.Namespace) -> Pack:
+    """The pack that ``args.pack`` names: bundled, installed where the settings say, or a folder.
+
+    Raises:
+        ConfigError: the settings are not usable.
+        PackError: the pack is missing or damaged.
+    """
+    return box.load(args.pack, box.installed_folder(settings_of(args)))
 
 
 def add_parser(subparsers: Any) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.cli import eval_attack
+from edge.cli.config import add_config_option, pack_of
 from edge.compose import eval as composed
 from edge.eval.canvas import MAX_CANVAS_PX, MIN_CANVAS_PX
 from edge.eval.degrade import Degradation
@@ -103,7 +104,10 @@ def _add_detect(commands: Any) -> None:
 
 def _add_common(parser: Any) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="the pictures")
-    parser.add_argument("--pack", default="default", help="name of a bundled pack, or its folder")
+    parser.add_argument(
+        "--pack", default="default", help="name of a bundled or installed pack, or its folder"
+    )
+    add_config_option(parser)
     parser.add_argument("--seed", type=int, default=1, help="of everything random (1)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -112,7 +116,7 @@ def _identify(args: argparse.Namespace) -> int:
     degradations = [Degradation.parse(text) for text in args.degrade]
     if args.plot is not None:
         check_plot(args.plot)
-    report = _measured(args, composed.pack(args.pack), degradations)
+    report = _measured(args, pack_of(args), degradations)
     if args.plot is not None:
         name = f"{args.enrol} enrolled, {args.frames} fused"
         draw({name: report.points}, args.plot)
@@ -140,7 +144,7 @@ def _measured(args: argparse.Namespace, pack: Pack, degradations: list[Degradati
 
 
 def _detect(args: argparse.Namespace) -> int:
-    pack = composed.pack(args.pack)
+    pack = pack_of(args)
     instruments, counter = composed.instruments(pack), Counter()
     backgrounds: tuple[Path, ...] = ()
     if args.backgrounds is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edge.cli.config import add_config_option, pack_of
 from edge.compose import eval as composed
 from edge.eval.attack import AttackReport, films_in, measure_attacks
 from edge.eval.instruments import Progress
@@ -23,13 +24,16 @@ def add_parser(commands: Any, make_progress: Callable[[], Progress]) -> None:
         "folder is a species of attack.",
     )
     attack.add_argument("folder", type=Path, metavar="DIR", help="folders of films")
-    attack.add_argument("--pack", default="default", help="name of a bundled pack, or its folder")
+    attack.add_argument(
+        "--pack", default="default", help="name of a bundled or installed pack, or its folder"
+    )
+    add_config_option(attack)
     attack.add_argument("--json", action="store_true", help="print one JSON object")
     attack.set_defaults(run=lambda args: _run(args, make_progress()))
 
 
 def _run(args: argparse.Namespace, progress: Progress) -> int:
-    pack = composed.pack(args.pack)
+    pack = pack_of(args)
     films = films_in(args.folder)
     instruments = composed.instruments(pack)
     kinds = measure_attacks(instruments, pack.manifest.presence, films, progress)

@@ -23,6 +23,7 @@ COMMANDS = {
     **{name: name for name in ("config", "models", "eval", "doctor")},
     **dict.fromkeys(("run", "recognise", "report", "status"), "run"),
     "support-bundle": "support_bundle",
+    **{"install": "install", "uninstall": "install", "provision": "provision"},
 }
 _WITH_VALUE = ("--log-level",)
 

@@ -21,6 +21,7 @@ from edge.calibrate.measure import ENROLLED, LOOKS, Options, calibrate
 from edge.calibrate.photo_set import Looks
 from edge.calibrate.summary import summary
 from edge.calibrate.too_few import TooFew
+from edge.cli.config import add_config_option, pack_of
 from edge.compose import eval as composed
 from edge.errors import ConfigError, PackError
 from edge.eval.instruments import Instruments
@@ -45,7 +46,10 @@ def add_parser(subparsers: Any) -> None:
         "score, and checks both on people left out of the fit. DIR holds a folder per person; "
         "each person must stand in one folder only.",
     )
-    command.add_argument("pack", metavar="PACK", help="name of a bundled pack, or its folder")
+    command.add_argument(
+        "pack", metavar="PACK", help="name of a bundled or installed pack, or its folder"
+    )
+    add_config_option(command)
     command.add_argument("--impostors", type=Path, required=True, metavar="DIR")
     command.add_argument(
         "--mated", type=Path, metavar="DIR", help="photos for scores of the same person (DIR)"
@@ -78,7 +82,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    pack = composed.pack(args.pack)
+    pack = pack_of(args)
     target = _target(args.write, pack.folder) if args.write is not None else None
     instruments = composed.instruments(pack)
     if args.most_alike:

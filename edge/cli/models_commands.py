@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from edge.cli.config import settings_of
+from edge.cli.config import pack_of, settings_of
 from edge.compose import box
 from edge.errors import ConfigError, PackError
 from edge.modelstore import fetch
@@ -52,7 +52,7 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Print what a pack is."""
-    pack = box.load(args.pack, box.installed_folder(settings_of(args)))
+    pack = pack_of(args)
     shown = _facts(pack)
     if args.json:
         _print_json(shown)

@@ -227,6 +227,14 @@ class ClockSettings(Table):
     trust: Literal["synchronised", "system"] = "synchronised"
 
 
+class ProvisionSettings(Table):
+    """Where ``watchpost provision --search`` looks for a bundle, and in the folders in these."""
+
+    folders: tuple[Path, ...] = Field(
+        default=(Path("/boot/firmware"), Path("/boot"), Path("/media"), Path("/mnt")), max_length=16
+    )
+
+
 class Settings(Table):
     """Everything a box is told; see ``firmware_config/watchpost.example.toml``."""
 
@@ -241,3 +249,4 @@ class Settings(Table):
     status: StatusSettings = StatusSettings()
     notice: NoticeSettings = NoticeSettings()
     clock: ClockSettings = ClockSettings()
+    provision: ProvisionSettings = ProvisionSettings()

@@ -66,5 +66,5 @@ for script in postinst prerm postrm; do
 done
 (cd "$tree" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum) \
   >"$tree/DEBIAN/md5sums"
-dpkg-deb --root-owner-group -Zxz -z3 --build "$tree" \
+dpkg-deb --root-owner-group -Zxz -z1 --threads-max=2 --build "$tree" \
   "$out/watchpost_${version}_${architecture}.deb"

@@ -62,9 +62,7 @@ def keys_seen_by(source: Source, frames: int, folder: Path, site: EnrolledSite) 
     box = make_box(folder / "box", site)
     assert sync(box).returncode == 0
     pack = parts.load("default")
-    gallery = WatchedGallery(
-        lists.store(box.settings), Gallery(SITE, CLOCK), pack.ref, CLOCK
-    )
+    gallery = WatchedGallery(lists.store(box.settings), Gallery(SITE, CLOCK), pack.ref, CLOCK)
     spool = SpoolWriter(parts.spool_file(box.settings), Bounds(), clock=CLOCK)
     worker = RecogniseWorker(
         source,

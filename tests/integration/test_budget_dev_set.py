@@ -27,8 +27,8 @@ FACES = Path(__file__).parents[2].parent / "shared" / "faces-dev"
 MOST_PHOTOS = 4
 PASSAGES_PER_WEEK = 1000
 SITES = 12
-BAND_AT = np.linspace(0.93, 0.98, 26)
-LIMITS = Limits(threshold=0.967, floor=0.9, ceiling=0.999, margin=0.015, min_frames=3)
+BAND_AT = np.linspace(0.89, 0.98, 46)
+LIMITS = Limits(threshold=0.953, floor=0.85, ceiling=0.999, margin=0.015, min_frames=3)
 
 pytestmark = [
     pytest.mark.slow,

@@ -23,7 +23,7 @@ def test_what_is_shown_is_a_settings_file_that_means_the_same(tmp_path: Path) ->
     said = config(path, "[decision]\nre_alert_interval = '90s'\n", "show")
     tree = tomllib.loads(said.stdout)
     assert tree["decision"]["re_alert_interval"] == "90s"
-    assert tree["camera"]["read_timeout"] == "5s"
+    assert tree["camera"]["read_timeout"] == "3s"
 
 
 @pytest.mark.parametrize("words", [("show",), ("show", "--json")])

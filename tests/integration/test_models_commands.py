@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import shutil
 import sys
 import threading
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.cli import models
+from edge.cli.config import pack_of
 from edge.compose import box
 from edge.compose.models import tried
 from edge.errors import ConfigError, PackError
@@ -82,6 +84,7 @@ def greys(folder: Path, operator: Operator, old: str = "", new: str = "") -> Pat
     shutil.copytree(DEFAULT, folder / "greys")
     manifest = folder / "greys" / "manifest.toml"
     text = manifest.read_text("utf-8").replace('id = "watchpost-default"', 'id = "greys"')
+    text = re.sub(r'(?m)^version = ".*"$', 'version = "1.0.0"', text, count=1)
     manifest.write_text(text.replace(old, new, 1) if old else text, "utf-8")
     pem = PUBLISHER.private_bytes(
         serialization.Encoding.PEM,
@@ -116,16 +119,19 @@ def test_from_a_publishers_folder_to_a_pack_that_a_box_runs(
         ("greys@1.0.0", "installed")
     ]
     shown = json.loads(operator("show", "greys", "--json"))
-    assert shown["embedder"]["licence"] == "CC0-1.0"
+    assert shown["embedder"]["licence"] == "CC0-1.0 AND MIT"
     assert shown["detector"]["tensors"][0].startswith("in int8 1x384x640x1")
     operator.settings("greys")
     assert box.pack(load_settings(operator.config, {})).ref == "greys@1.0.0"
+    # `eval` and `models calibrate` name packs as the settings do.
+    named = argparse.Namespace(pack="greys", config=operator.config)
+    assert pack_of(named).ref == "greys@1.0.0"
 
 
 def test_the_bundled_packs_are_listed_shown_and_verified(operator: Operator) -> None:
     said = operator("list")
-    assert "watchpost-default@1.0.0" in said
-    assert "blazeface-dlib@1.0.0" in said
+    assert "watchpost-default@2.0.0" in said
+    assert "blazeface-dlib@2.0.0" in said
     for name in ("default", "blazeface"):
         assert "CC0-1.0" in operator("show", name)
         assert "files are whole and fit the manifest" in operator("verify", name)

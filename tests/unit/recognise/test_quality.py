@@ -5,7 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from edge.recognise.pack import QualityLimits
 from edge.recognise.quality import measure
 from edge.values import Detection
 from tests.fakes.packs import LIMITS
@@ -60,3 +62,17 @@ def test_an_unusable_look_says_why(points: np.ndarray, chip: np.ndarray, words: 
     assert words in quality.reason
     assert "is needed" in quality.reason
     assert quality.weight == 0
+
+
+def test_pixels_are_measured_in_the_packs_region_only() -> None:
+    chip = np.full((200, 200, 3), 30, np.uint8)
+    chip[55:152, 55:145] = TEXTURE[30:127, 30:120]
+    wide = LIMITS.model_copy(update={"region": (0.275, 0.275, 0.725, 0.76)})
+    near, far = measure(face(), TEXTURE, LIMITS), measure(face(), chip, wide)
+    assert far == near
+
+
+@pytest.mark.parametrize("region", [(0.6, 0.2, 0.4, 0.8), (0.2, 0.5, 0.8, 0.55), (0, 0, 1.2, 1)])
+def test_a_region_without_an_inside_is_refused(region: tuple[float, ...]) -> None:
+    with pytest.raises(ValidationError, match="region"):
+        QualityLimits.model_validate({**LIMITS.model_dump(), "region": region})
