@@ -9,9 +9,9 @@ Nth frame; watchpost follows tracks and sees all.
 
 ``face_recognition``: the calls of its ``api.py`` (1.3.0), in their order, on dlib itself, with
 the models of ``face_recognition_models``: HOG detector with one upsampling, 5-point predictor,
-ResNet; the nearest known face within 0.6. ``yunet_float``: OpenCV's YuNet at the frame's size (the file of
-fixed input size: OpenCV 4.14 refuses the other),
-then the pack's embedder in float32 through LiteRT; cosine at the pack's threshold.
+ResNet; the nearest known face within 0.6. ``yunet_float``: OpenCV's YuNet at the frame's size
+(from the file of fixed input size: OpenCV 4.14 refuses the other), then the pack's embedder in
+float32 through LiteRT; cosine at the pack's threshold.
 
 Keys: ``times_faster_than_face_recognition``, ``times_faster_than_yunet_float`` (left out with a
 ``*_skipped`` reason where its files are absent), ``*_ms``, and for each arm ``hits`` (people
