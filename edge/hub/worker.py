@@ -92,6 +92,7 @@ class HubWorker:
         self._gathering_since_s: float | None = None
         self._upkeep_s = float("-inf")
         self._problem: HubError | None = None
+        self._tables_made = False
         self._totals = Written()
         self._answers_total = 0
         self._deleted_total = 0
@@ -125,7 +126,7 @@ class HubWorker:
         """See :class:`edge.runtime.service.Worker`."""
         figures = {
             "connected": float(self._inbox.connected),
-            "database": float(self._problem is None),
+            "database": float(self._tables_made and self._problem is None),
             "waiting": float(self._inbox.waiting),
             "stored_total": float(self._totals.stored),
             "known_total": float(self._totals.known),
@@ -208,3 +209,4 @@ class HubWorker:
 
     def _make_tables(self) -> None:
         migrate(self._engine)
+        self._tables_made = True

@@ -1,8 +1,8 @@
 """Turns face chips into templates with the pack's embedder.
 
 In: RGB chips. Out: unit vectors. Where the pack says ``mirror``, the template is the mean of
-those of the chip and of its mirror image: measured, that takes a fifth of the misses away
-(DESIGN, decision 3).
+those of the chip and of its mirror image: with dlib's network alone, that takes a fifth of the
+misses away. The default pack's file does so itself.
 """
 
 from __future__ import annotations
