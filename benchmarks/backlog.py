@@ -33,7 +33,7 @@ from pathlib import Path
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from benchmarks.side_by_side import machine
+from benchmarks.side_by_side import tell
 from benchmarks.spool import hits
 from edge.demo.broker import start_broker
 from edge.report.messages import hit_event
@@ -294,11 +294,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         found = measure(Path(folder), 1_000_000 if args.full else args.hits)
-    if args.json:
-        print(json.dumps({"machine": machine()} | found, indent=2))
-        return
-    for name, value in found.items():
-        print(f"  {name:34} {value:12.3f}")
+    tell(found, as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ processor time at :data:`FRAMES_PER_S`; nothing was measured with a power meter.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 from dataclasses import replace
 from typing import Any
@@ -22,7 +21,7 @@ import cv2
 import numpy as np
 
 from benchmarks.pipeline import cpu_s, moved, picture
-from benchmarks.side_by_side import machine
+from benchmarks.side_by_side import tell
 from benchmarks.stages import demo_pipeline, frames_of_clip
 
 FRAMES_PER_S = 10
@@ -70,12 +69,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--frames", type=int, default=150, help="at most those of the clip")
     args = parser.parse_args()
-    found = {"machine": machine()} | measure(args.frames)
-    if args.json:
-        print(json.dumps(found, indent=2))
-        return
-    for name, value in found.items():
-        print(f"{name:28} {value}")
+    tell(measure(args.frames), as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ are in ``benchmarks.upkeep`` (``recognise_pss_bytes``, ``report_pss_bytes``, ``s
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ import numpy as np
 
 from benchmarks import faces
 from benchmarks.pipeline import moved, picture
-from benchmarks.side_by_side import machine
+from benchmarks.side_by_side import tell
 from benchmarks.stages import demo_pipeline
 from edge.watchlist.table import microseconds
 
@@ -77,12 +76,7 @@ def main() -> None:
     if args.arm:
         print(_run(args.arm, args.people))
         return
-    found = measure(args.people)
-    if args.json:
-        print(json.dumps({"machine": machine(), **found}, indent=2))
-        return
-    for name, value in found.items():
-        print(f"{name:32} {value:16,.0f}")
+    tell(measure(args.people), as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ and ``false`` (people named in a frame in which they are not, counted a frame).
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,7 +33,7 @@ import dlib
 import face_recognition_models as dlib_models
 import numpy as np
 
-from benchmarks.side_by_side import machine, median_ms, median_ratio
+from benchmarks.side_by_side import median_ms, median_ratio, tell
 from benchmarks.stages import demo_pipeline, frames_of_clip
 from edge.capture.images import read_picture
 from edge.compose import box
@@ -214,12 +213,7 @@ def main() -> None:
     )
     parser.add_argument("--yunet", type=Path, default=peers / "yunet_n_320.onnx")
     args = parser.parse_args()
-    found = {"machine": machine()} | measure(args.every, args.model, args.yunet, args.frames)
-    if args.json:
-        print(json.dumps(found, indent=2))
-        return
-    for name, value in found.items():
-        print(f"{name:44} {value}")
+    tell(measure(args.every, args.model, args.yunet, args.frames), as_json=args.json)
 
 
 if __name__ == "__main__":

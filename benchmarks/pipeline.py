@@ -16,7 +16,6 @@ decoder and model, its size, counted where :data:`TALLY` says. A full I420 copy 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -27,7 +26,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.side_by_side import machine
+from benchmarks.side_by_side import tell
 from benchmarks.stages import demo_pipeline
 from edge.capture.images import full_range_planes
 from edge.compose import box
@@ -176,12 +175,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--frames", type=int, default=100)
     args = parser.parse_args()
-    found = {"machine": machine()} | measure(args.frames)
-    if args.json:
-        print(json.dumps(found, indent=2))
-        return
-    for name, value in found.items():
-        print(f"{name:34} {value}")
+    tell(measure(args.frames), as_json=args.json)
 
 
 if __name__ == "__main__":

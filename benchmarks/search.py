@@ -11,7 +11,6 @@ to the first answer, and how soon additions and a revocation are searched.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ import numpy as np
 from usearch.index import search as usearch_search
 
 from benchmarks import faces, search_process
-from benchmarks.side_by_side import interleaved, machine, median_ms, median_ratio
+from benchmarks.side_by_side import interleaved, median_ms, median_ratio, tell
 from edge.runtime.clock import SystemClock
 from edge.values import Floats
 from edge.watchlist.gallery import Gallery
@@ -147,17 +146,11 @@ def main() -> None:
     parser.add_argument("--probes", type=int, default=PROBES)
     args = parser.parse_args()
     begin_s = time.monotonic()
-    found: dict[str, Any] = {"machine": machine()} | measure(args.people, probes=args.probes)
+    found: dict[str, Any] = measure(args.people, probes=args.probes)
     found["took_s"] = time.monotonic() - begin_s
     if "faiss_sq8_ms" not in found:
         found["note"] = "faiss-cpu is not installed (uv sync --group bench); its arm is left out"
-    if args.json:
-        print(json.dumps(found, indent=2))
-    else:
-        for name, value in found.items():
-            print(
-                f"  {name:34} {value}" if isinstance(value, str) else f"  {name:34} {value:12.3f}"
-            )
+    tell(found, as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import statistics
 import time
@@ -46,3 +47,13 @@ def machine() -> str:
             break
     cores = len([x for x in Path("/proc/cpuinfo").read_text().splitlines() if x[:9] == "processor"])
     return f"{cores} x {cpu}, Linux {platform.release()}, Python {platform.python_version()}"
+
+
+def tell(found: Mapping[str, object], *, as_json: bool) -> None:
+    """Print what was found on this machine: one JSON object, or a line for each figure."""
+    told = {"machine": machine(), **found}
+    if as_json:
+        print(json.dumps(told, indent=2))
+        return
+    for name, value in told.items():
+        print(f"  {name:44} {f'{value:14,.3f}' if isinstance(value, float) else value}")

@@ -15,7 +15,6 @@ matters: a file system in memory has no flush to compare with.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
@@ -24,7 +23,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from benchmarks.side_by_side import interleaved, machine
+from benchmarks.side_by_side import interleaved, tell
 from edge.report.messages import hit_event
 from edge.report.spool import Bounds, SpoolWriter
 from edge.report.spool_rows import hit_draft
@@ -116,11 +115,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         found = measure(Path(folder), args.rounds)
-    if args.json:
-        print(json.dumps({"machine": machine()} | found, indent=2))
-        return
-    for name, value in found.items():
-        print(f"  {name:34} {value:12.3f}")
+    tell(found, as_json=args.json)
 
 
 if __name__ == "__main__":

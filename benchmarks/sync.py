@@ -13,19 +13,17 @@ the clock: a machine that is busy otherwise shows it. ``python -m benchmarks.syn
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks import faces
-from benchmarks.side_by_side import machine
+from benchmarks.side_by_side import tell
 from benchmarks.sync_box import Box, CountingServer, knows
 from edge.compose import box as composed
 from edge.demo.broker import start_broker
@@ -221,14 +219,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--entries", type=int, default=ENTRIES)
     args = parser.parse_args()
-    found: dict[str, Any] = {"machine": machine()} | measure(args.entries)
-    if args.json:
-        print(json.dumps(found, indent=2))
-    else:
-        for name, value in found.items():
-            print(
-                f"  {name:28} {value}" if isinstance(value, str) else f"  {name:28} {value:16.3f}"
-            )
+    tell(measure(args.entries), as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import faces
-from benchmarks.side_by_side import machine
+from benchmarks.side_by_side import tell
 from benchmarks.sync import Publisher, drawn_people
 from edge.compose import box as composed
 from edge.demo.box import BoxPlan, DemoBox
@@ -170,12 +170,7 @@ def main() -> None:
     parser.add_argument("--hangs", type=int, default=5)
     parser.add_argument("--idle", type=float, default=60.0, metavar="SECONDS")
     args = parser.parse_args()
-    found = measure(args.people, args.hangs, args.idle)
-    if args.json:
-        print(json.dumps({"machine": machine(), **found}))
-    else:
-        for name, value in found.items():
-            print(f"{name:32} {value:14,.1f}")
+    tell(measure(args.people, args.hangs, args.idle), as_json=args.json)
 
 
 if __name__ == "__main__":

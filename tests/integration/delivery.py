@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from benchmarks.delivery_recorder import make_hit as recorded_hit
 from edge.processes.delivery import Delivery, Rules
 from edge.processes.list_keeper import ListKeeper
 from edge.processes.report import ReportWorker
@@ -22,7 +24,7 @@ from edge.report.spool import Bounds, NoteWriter, SpoolReader, SpoolWriter
 from edge.report.subscribe import HitSubscriber
 from edge.runtime.clock import SystemClock
 from edge.runtime.setting_tables import MqttSettings
-from edge.values import EntryRef, Hit, Recognition
+from edge.values import Hit
 
 CLOCK = SystemClock(trust_system=True)
 PROCESS = Path(__file__).with_name("report_process.py")
@@ -38,22 +40,7 @@ def settings_for(port: int, **changes: object) -> MqttSettings:
 
 def make_hit(number: int) -> Hit:
     """A hit that differs from the others by its id."""
-    now = CLOCK.utc()
-    seen = Recognition(
-        camera="camera-1",
-        track=number,
-        entry=EntryRef(entry_id=f"entry-{number % 7}", list_id="staff", label=None),
-        probability=0.97,
-        score=0.951,
-        threshold=0.93,
-        margin=0.04,
-        frames=5,
-        first_seen=now,
-        last_seen=now,
-        frame_index=number,
-        box=(10.0, 20.0, 60.0, 70.0),
-    )
-    return Hit(f"hit-{number:06d}", SITE, BOX, seen, 3, "default@1", now)
+    return replace(recorded_hit(SITE, BOX, number), hit_id=f"hit-{number:06d}")
 
 
 def make_writer(path: Path) -> SpoolWriter:
