@@ -219,6 +219,8 @@ def test_a_label_with_markup_runs_nothing(browser: Browser, box: Box) -> None:
 def test_a_dead_box_is_told_and_its_return_too(browser: Browser, box: Box) -> None:
     visit = visit_as(browser, box)
     expect(visit.page.locator("h1")).to_have_text("Working.")
+    # The heading stands before the script has come; a box stopped now would never send it.
+    visit.page.wait_for_load_state("load")
     assert box.page is not None
     box.page.send_signal(signal.SIGSTOP)
     expect(visit.page.get_by_role("alert")).to_contain_text("No answer", timeout=16_000)
