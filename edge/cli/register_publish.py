@@ -26,6 +26,7 @@ from edge.register.enrol import revoke
 from edge.register.keys import GIVES_ONLINE, ROOT_VALID, Secrets
 from edge.register.publish import ROOT_WARNING, VERSION, Published, publish
 from edge.register.repository import destination_folder
+from edge.register.upload import copy_for, forget_copy, is_web_address, send_to, server_of
 from edge.register.withdraw import Withdrawn, withdraw
 from edge.runtime.setting_tables import Duration
 
@@ -51,11 +52,17 @@ def _add_publish(commands: Any, add_folder: AddOptions) -> None:
     command = commands.add_parser(
         "publish",
         help="write the signed repository for boxes",
-        description="A folder of plain files, for a web server, a bucket or a USB stick. Only "
+        description="Plain files, in a folder (for a web server, a bucket, a USB stick) or sent "
+        "to a web server with the login of ~/.netrc. Only "
         "what has changed is written. Without a destination: where it was published last.",
     )
     add_folder(command)
-    command.add_argument("destination", nargs="?", metavar="DIR", help="a path or file:// address")
+    command.add_argument(
+        "destination",
+        nargs="?",
+        metavar="DIR|URL",
+        help="a path, or a https:// address that takes WebDAV's PUT",
+    )
     command.add_argument("--valid-for", type=_duration, metavar=f"{VALID_FOR.days}d")
     command.add_argument(
         "--site", nargs="+", help="leave out entries that cover none of these; '*' for no limit"
@@ -131,10 +138,14 @@ def run_publish(args: argparse.Namespace) -> int:
     broker = broker_settings(args) if args.broker else None
     with run.opened(args) as register:
         if args.forget:
-            forget(register, destination_folder(args.forget))
+            folder = _folder_of(register, args.forget)
+            forget(register, folder)
+            forget_copy(register, folder)
             print(f"{args.forget} is no destination any more; its files are as they were.")
             return 0
         folder, valid_for, sites = _where(register, args)
+        if args.destination and is_web_address(args.destination):
+            send_to(register, folder, args.destination)
         done = publish(
             register,
             folder,
@@ -158,7 +169,7 @@ def run_revoke(args: argparse.Namespace) -> int:
         print(f"Entries erased: {len(gone)}.")
         told = () if args.no_publish else withdraw(register, gone, online_passphrase())
         for one in told:
-            _print_withdrawn(one)
+            _print_withdrawn(one, _name_of(register, one.folder))
         if not told:
             print("Publish now, so that boxes forget them too.")
         versions = [one.version for one in told if one.version is not None]
@@ -189,14 +200,14 @@ def run_rotate(args: argparse.Namespace) -> int:
         made = register.keys.rotate(
             secrets, register.clock.utc(), root_too=args.root, root_key=args.root_key
         )
-        known = destinations(register)
+        known = [_name_of(register, one.folder) for one in destinations(register)]
     print(
         f"Made root {made.version}, good until {made.expires:%Y-%m-%d}. The old keys are deleted."
     )
     if args.root_key and args.root:
         print(f"Destroy {args.root_key} and its copies: the new root key is in the register.")
     for one in known:
-        print(f"Publish now: watchpost register publish {one.folder}")
+        print(f"Publish now: watchpost register publish {one}")
     return 0
 
 
@@ -212,18 +223,29 @@ def _where(register: Register, args: argparse.Namespace) -> tuple[Path, timedelt
         raise RegisterError(
             "It is not known where to publish.", "Name a folder: `watchpost register publish DIR`."
         )
-    folder = destination_folder(args.destination) if args.destination else known[0].folder
+    folder = _folder_of(register, args.destination) if args.destination else known[0].folder
     before = next((one for one in known if one.folder == folder), None)
     valid_for = args.valid_for or (before.valid_for if before else VALID_FOR)
     sites = args.site if args.site is not None else (before.sites if before else ())
     return folder, valid_for, () if "*" in sites else tuple(sites)
 
 
+def _folder_of(register: Register, address: str) -> Path:
+    """Where a destination's files are written: there, or in the copy that is sent on."""
+    return copy_for(register, address) if is_web_address(address) else destination_folder(address)
+
+
+def _name_of(register: Register, folder: Path) -> str:
+    """A destination as it was given."""
+    server = server_of(register, folder)
+    return server.address if server else str(folder)
+
+
 def _print_published(done: Published, register: Register, *, as_json: bool) -> None:
     if as_json:
         run.print_json(
             {
-                "folder": str(done.folder),
+                "folder": _name_of(register, done.folder),
                 "version": done.version,
                 "expires_at": done.expires_at.isoformat(),
                 "entries": done.entries,
@@ -236,7 +258,8 @@ def _print_published(done: Published, register: Register, *, as_json: bool) -> N
         )
         return
     print(
-        f"Published version {done.version} with {done.entries} entries to {done.folder}, valid "
+        f"Published version {done.version} with {done.entries} entries to "
+        f"{_name_of(register, done.folder)}, valid "
         f"until {done.expires_at:%Y-%m-%d %H:%M} UTC. Bytes written: {done.written_bytes}; "
         f"segments: {done.segments}, new ones {done.segments_new}."
     )
@@ -249,14 +272,14 @@ def _print_published(done: Published, register: Register, *, as_json: bool) -> N
         )
 
 
-def _print_withdrawn(one: Withdrawn) -> None:
+def _print_withdrawn(one: Withdrawn, name: str) -> None:
     if one.problem is not None:
-        print(f"NOT published to {one.folder}: {one.problem}")
+        print(f"NOT published to {name}: {one.problem}")
     elif one.version is None:
-        print(f"{one.folder} did not hold them.")
+        print(f"{name} did not hold them.")
     else:
         print(
-            f"Revoked in version {one.version} at {one.folder} ({one.written_bytes} bytes). "
+            f"Revoked in version {one.version} at {name} ({one.written_bytes} bytes). "
             "Publish soon, so that its files lose the templates too."
         )
 

@@ -47,7 +47,8 @@ def destinations(register: Register) -> tuple[Destination, ...]:
         "SELECT name, value FROM settings WHERE substr(name, 1, ?) = ?", (len(_PREFIX), _PREFIX)
     )
     found = [
-        _destination(Path(name.removeprefix(_PREFIX)), json.loads(text)) for name, text in rows
+        _destination(register.folder.absolute() / name.removeprefix(_PREFIX), json.loads(text))
+        for name, text in rows
     ]
     return tuple(sorted(found, key=lambda one: -one.version))
 
@@ -62,7 +63,7 @@ def remember(register: Register, one: Destination) -> None:
             "sites": one.sites,
         }
     )
-    register.set_setting(f"{_PREFIX}{one.folder}", text)
+    register.set_setting(f"{_PREFIX}{noted(register, one.folder)}", text)
 
 
 def forget(register: Register, folder: Path) -> None:
@@ -71,11 +72,18 @@ def forget(register: Register, folder: Path) -> None:
     Raises:
         RegisterError: it is not remembered.
     """
+    name = f"{_PREFIX}{noted(register, folder)}"
     with register.change():
-        if register.setting(f"{_PREFIX}{folder}") is None:
+        if register.setting(name) is None:
             known = ", ".join(str(one.folder) for one in destinations(register)) or "none"
             raise RegisterError(f"{folder} is no destination of this register.", f"Known: {known}.")
-        register.run("DELETE FROM settings WHERE name = ?", (f"{_PREFIX}{folder}",))
+        register.run("DELETE FROM settings WHERE name = ?", (name,))
+
+
+def noted(register: Register, folder: Path) -> str:
+    """A folder as it is remembered: from the register's own when it lies there, which may move."""
+    own = register.folder.absolute()
+    return str(folder.relative_to(own) if folder.is_relative_to(own) else folder)
 
 
 @contextmanager

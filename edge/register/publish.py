@@ -24,6 +24,7 @@ from edge.register.destinations import Destination, publishing, remember
 from edge.register.release import Release
 from edge.register.repository import Live, RepositoryFolder
 from edge.register.segmenting import Plan, plan_segments
+from edge.register.upload import server_of
 from edge.values import Entry, Floats, ListInfo
 from edge.watchlist.limits import MAX_SEGMENTS
 from edge.watchlist.manifest import ListRow, Manifest
@@ -46,7 +47,7 @@ class Published:
         entries: how many went out.
         left_out: how many did not, by reason.
         size_bytes: of all segments together.
-        written_bytes: of the files that were written.
+        written_bytes: of the files that were written, or sent to a server.
         segments: how many there are.
         segments_new: how many of them were written.
         root_expires: UTC time from which boxes believe nothing, unless the keys are rotated.
@@ -77,7 +78,8 @@ def publish(
 
     Args:
         register: what to publish.
-        folder: the repository's; see :func:`edge.register.repository.destination_folder`.
+        folder: the repository's; see :func:`edge.register.repository.destination_folder`. What
+            :func:`edge.register.upload.send_to` remembered for it is sent on.
         valid_for: how long boxes trust it.
         sites: leave out entries that cover none of these; empty means keep all.
         online_passphrase: opens the online key, when it was made with one.
@@ -85,7 +87,8 @@ def publish(
 
     Raises:
         RegisterError: nobody was ever enrolled, the time is out of range, the repository is
-            not this register's or is ahead of it, or a file cannot be written.
+            not this register's or is ahead of it, a file cannot be written, or a server
+            refuses it.
         WatchlistError: a value is outside the format's bounds.
     """
     if not MIN_VALID <= valid_for <= MAX_VALID:
@@ -95,6 +98,9 @@ def publish(
     signer = register.keys.online_signer(online_passphrase)
     repository = RepositoryFolder(folder)
     with publishing(register):
+        server = server_of(register, folder)
+        if server:
+            server.bring_timestamp(folder)
         with register.change():
             before = repository.live(register.keys.roots())
             last = _last_version(register, repository, before, after_restore=after_restore)
@@ -106,6 +112,8 @@ def publish(
             meant = Destination(folder, last + 1, release.sha256, valid_for, tuple(sites))
             use_version(register, release, meant)
         written = repository.write(release, before)
+        if server:
+            written = server.send(folder)
     return Published(
         folder=folder,
         version=release.version,

@@ -51,10 +51,9 @@ def destination_folder(address: str) -> Path:
         address = unquote(parts.path)
     elif "://" in address:
         raise RegisterError(
-            f"{address} is no folder, and publish writes folders.",
-            "Publish to a folder and copy it to the server with what suits it (rsync, rclone, "
-            "aws s3 sync): first targets/ and the numbered files of metadata/, then "
-            "metadata/timestamp.json.",
+            f"{address} is neither a folder nor a web server.",
+            "Publish to a folder and copy it there with what suits it (rclone, aws s3 sync): "
+            "first targets/ and the numbered files of metadata/, then metadata/timestamp.json.",
         )
     folder = Path(address).absolute()
     if folder.exists() and not folder.is_dir():

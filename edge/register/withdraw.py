@@ -21,6 +21,7 @@ from edge.register.destinations import Destination, destinations, publishing
 from edge.register.publish import VERSION, publish, use_version
 from edge.register.release import Release
 from edge.register.repository import RepositoryFolder
+from edge.register.upload import server_of
 from edge.watchlist.limits import MAX_REVOKED
 from edge.watchlist.manifest import Manifest, RevokedRow
 from edge.watchlist.names import key_of
@@ -86,7 +87,9 @@ def _small(
     register: Register, gone: Sequence[Enrolment], at: Destination, online_passphrase: str | None
 ) -> Withdrawn | None:
     """The small way; None when only a whole publishing will do."""
-    repository = RepositoryFolder(at.folder)
+    repository, server = RepositoryFolder(at.folder), server_of(register, at.folder)
+    if server:
+        server.bring_timestamp(at.folder)
     live = repository.live(register.keys.roots())
     manifest = repository.manifest(at.manifest)
     if live is None or manifest is None or not live.ours:
@@ -113,7 +116,8 @@ def _small(
         )
         release = Release(made, {}, register.keys.root_files(), signer)
         use_version(register, release, replace(at, version=version, manifest=release.sha256))
-    return Withdrawn(at.folder, version, repository.write(release, live))
+    written = repository.write(release, live)
+    return Withdrawn(at.folder, version, server.send(at.folder) if server else written)
 
 
 def _rows(

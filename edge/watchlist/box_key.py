@@ -18,6 +18,8 @@ from edge.runtime.atomic_file import write_new_file
 KEY_BYTES = 32
 FILE_NAME = "watchlist.key"
 CREDENTIAL_NAME = "watchlist-key"
+# Stands in the key file's place, so that a program without the credential makes no second key.
+ELSEWHERE = b"in a systemd credential\n"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -57,15 +59,17 @@ class BoxKey:
         return self._take(self._path, alone=True)
 
     def read_or_make(self) -> bytes:
-        """The key; made when there is none.
+        """The key; made when there is none, and when it is a credential, that is noted.
 
         Raises:
             WatchlistError: as for :meth:`read`, or it cannot be made.
         """
-        if not (self._path.exists() or (self._credential and self._credential.exists())):
+        if not self._path.exists():
+            given = self._credential is not None and self._credential.exists()
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-                write_new_file(self._path, os.urandom(KEY_BYTES), mode=0o600)
+                data = ELSEWHERE if given else os.urandom(KEY_BYTES)
+                write_new_file(self._path, data, mode=0o600)
             except OSError as error:
                 raise WatchlistError(
                     f"The key file {self._path} cannot be made ({error.strerror}).",
@@ -88,6 +92,12 @@ class BoxKey:
                 f"Others may read the {self._of}'s key {path} (mode {stat.S_IMODE(mode):o}).",
                 f"Run `chmod 600 {path}`; if somebody may have read it, delete it: "
                 f"{self._renewal}.",
+            )
+        if data == ELSEWHERE:
+            raise WatchlistError(
+                f"The {self._of}'s key is a systemd credential, which only the service is given.",
+                "Restart watchpost-report: it fetches the list at its start. If the credential is "
+                f"lost for good, delete {path}: {self._renewal}.",
             )
         if len(data) != KEY_BYTES:
             raise WatchlistError(

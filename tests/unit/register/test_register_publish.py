@@ -337,9 +337,9 @@ def test_an_online_key_with_a_passphrase_signs_with_it_only(tmp_path: Path, out:
         assert publish(register, out, DAY, online_passphrase="battery staple").version == 1
 
 
-@pytest.mark.parametrize("address", ["https://x.example/w", "s3://bucket", "file://far/x"])
+@pytest.mark.parametrize("address", ["ftp://x.example/w", "s3://bucket", "file://far/x"])
 def test_a_destination_that_is_no_folder_is_refused_with_what_to_do(address: str) -> None:
-    with pytest.raises(RegisterError, match="publish writes folders") as caught:
+    with pytest.raises(RegisterError, match="neither a folder nor a web server") as caught:
         destination_folder(address)
     assert "timestamp.json" in caught.value.remedy
 

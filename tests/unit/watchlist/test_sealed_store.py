@@ -230,11 +230,21 @@ def test_a_key_of_another_size_is_refused(tmp_path: Path, size: int) -> None:
         BoxKey(path).read()
 
 
-def test_a_systemd_credential_stands_before_the_file_and_no_file_is_made(tmp_path: Path) -> None:
+def test_a_systemd_credential_stands_before_the_file(tmp_path: Path) -> None:
     (tmp_path / CREDENTIAL_NAME).write_bytes(b"c" * KEY_BYTES)
     key = BoxKey(tmp_path / "key", tmp_path)
     assert key.read_or_make() == b"c" * KEY_BYTES
-    assert not (tmp_path / "key").exists()
+    assert key.read() == b"c" * KEY_BYTES
+
+
+def test_a_program_without_the_credential_makes_no_second_key(tmp_path: Path) -> None:
+    (tmp_path / CREDENTIAL_NAME).write_bytes(b"c" * KEY_BYTES)
+    BoxKey(tmp_path / "key", tmp_path).read_or_make()
+    by_hand = BoxKey(tmp_path / "key")
+    with pytest.raises(WatchlistError, match="systemd credential"):
+        by_hand.read_or_make()
+    (tmp_path / "key").unlink()
+    assert len(by_hand.read_or_make()) == KEY_BYTES
 
 
 def test_two_processes_do_not_change_the_list_at_once(box: ListBox) -> None:
