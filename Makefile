@@ -2,15 +2,18 @@
 # Needs Debian 12 (or the like) with python3 (3.11 to 3.13), pip and apt; nothing else.
 
 PYTHON ?= python3
+export PYTHON
 VENV := .venv
 RUN := $(VENV)/bin
 # pip of the system fills the environment, so that no python3-venv package is needed.
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet --python $(RUN)/python
 RESOLVE := $(RUN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 TEST_PACKAGES := mosquitto postgresql chromium systemd libatomic1 python3-gi gir1.2-gst-rtsp-server-1.0 \
-  shellcheck nftables bubblewrap
+  shellcheck nftables bubblewrap gstreamer1.0-tools rauc squashfs-tools chrony
 
-.PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit screenshots bench lock apt clean deb test-deb
+.PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit screenshots bench lock apt \
+  clean deb test-deb test-arm64
 
 $(RUN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -81,14 +84,17 @@ bench: setup-dev
 
 # Debian packages for the integration tests: brokers, browsers and servers they really use.
 apt:
-	@missing=""; for p in $(TEST_PACKAGES); do \
+	$(call installed,$(TEST_PACKAGES))
+
+define installed
+	@missing=""; for p in $(1); do \
 	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; \
 	done; \
 	if [ -n "$$missing" ]; then \
-	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	  $$sudo apt-get update -qq && \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing; \
 	fi
+endef
 
 # Resolve the locks anew; needs the network.
 lock: setup-dev
@@ -102,9 +108,19 @@ lock: setup-dev
 deb: setup
 	packaging/deb/build.sh $(abspath $(RUN))/python
 
-# In a fresh Debian 12; needs root, debootstrap and the network. Not part of `make test`.
+# In a fresh Debian 12: install the version before, run, upgrade, uninstall. Needs root (sudo),
+# the network, and 3 GB; keeps what debootstrap and pip made in .cache. Not part of `make test`.
+CACHE := .cache
 test-deb: deb
-	packaging/deb/test.sh dist/watchpost_*_$$(dpkg --print-architecture).deb
+	$(call installed,debootstrap)
+	$(SUDO) packaging/deb/test.sh dist/watchpost_*_$$(dpkg --print-architecture).deb \
+	  $$(packaging/deb/previous.sh $(abspath $(RUN))/python $(CACHE)/packages) $(CACHE)/roots
+
+# The package for arm64, in an emulated Debian 12: slow, for the night. See docs/arm64.md.
+test-arm64: setup
+	packaging/deb/build.sh $(abspath $(RUN))/python dist arm64
+	$(call installed,debootstrap qemu-user-static)
+	$(SUDO) packaging/deb/test_arm64.sh dist/watchpost_*_arm64.deb $(abspath $(RUN))/python $(CACHE)/roots
 
 clean:
 	rm -rf $(VENV) $(OLDER) $(ASYNCAPI)/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -39,6 +39,7 @@ from edge.capture.images import read_picture
 from edge.compose import box
 from edge.demo.truth import clip, people
 from edge.recognise.align import Aligner
+from edge.recognise.cohort import load_cohort
 from edge.recognise.embed import unit
 from edge.recognise.interpreter import interpreter_class
 from edge.values import Bytes, Floats, Frame
@@ -162,7 +163,8 @@ def _face_recognition() -> Arm:
 
 
 def _yunet_float(model: Path, yunet: Path) -> Arm:
-    manifest = box.load("default").manifest
+    pack = box.load("default")
+    manifest, cohort = pack.manifest, load_cohort(pack)
     aligner = Aligner(manifest.embedder)
     interpreter = interpreter_class()(model_path=str(model), num_threads=THREADS)
     interpreter.allocate_tensors()
@@ -190,7 +192,8 @@ def _yunet_float(model: Path, yunet: Path) -> Arm:
     known = np.stack([unit(np.mean(rows[key], axis=0)) for key in keys])
 
     def name(frame: Frame, rgb: Bytes) -> set[str]:
-        scores = [known @ one for one in templates(frame, rgb)]
+        found = templates(frame, rgb)
+        scores = [known @ one - (cohort.allowance(one[None]) if cohort else 0) for one in found]
         threshold = manifest.decision.threshold
         return {keys[int(one.argmax())] for one in scores if one.max() >= threshold}
 

@@ -5,7 +5,7 @@
 Three rendered strangers drift a few pixels a frame over a grey picture. They are on no list, and
 their tracks are forgotten before they settle, so that each frame embeds three faces: the dearest
 frame of a small door. The arms "frame" (the pipeline) and "models" (the same runs of the two
-models, on inputs that lie ready) take turns; both are timed in processor time of this process.
+models, on whatever lies in their inputs) take turns; both are timed in this process's CPU time.
 
 Keys: ``non_inference_share`` (median over the frames of 1 - models / frame), ``frame_ms``,
 ``models_ms``, a ``*_ms`` for each stage, ``embeddings_per_frame``, ``detector_runs_per_frame``.
@@ -41,12 +41,10 @@ STEP_S = 0.1
 FORGET_EVERY = 20  # frames; fewer than the looks after which a track is settled
 TALLY = {
     "shrunk luma": "InputPicture: resize to the detector's size",
-    "quantised luma": "InputPicture: look-up table's result",
-    "detector input": "InputPicture: written into its own tensor",
-    "detector tensor": "Model.run: set_tensor",
+    "detector input": "InputPicture: look-up table's result, in the interpreter's memory",
     "detector outputs": "Model.raw: get_tensor",
     "chips": "Aligner: warped planes, merged YUV, RGB (three times a chip)",
-    "embedder input": "TfliteEmbedder: look-up table's result, then set_tensor",
+    "embedder input": "TfliteEmbedder: look-up table's result, in the interpreter's memory",
 }
 
 
@@ -60,16 +58,14 @@ class Counted:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.runs = 0
-        self.last: Any = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
-    def run(self, filled: Any) -> None:
-        """Run it, and keep what it ran on."""
+    def run(self) -> None:
+        """Run it."""
         self.runs += 1
-        self.last = filled
-        self._model.run(filled)
+        self._model.run()
 
 
 def measure(frames: int = 100) -> dict[str, Any]:
@@ -115,12 +111,10 @@ def copied_bytes(looks: float) -> dict[str, float]:
     of_chip = chip.width * chip.height * 3
     return {
         "shrunk luma": seen,
-        "quantised luma": seen,
-        "detector input": seen,
-        "detector tensor": size.width * size.height,
+        "detector input": size.width * size.height,
         "detector outputs": 15 * cells,
         "chips": 3 * of_chip * looks,
-        "embedder input": 2 * of_chip * looks,
+        "embedder input": of_chip * looks,
     }
 
 
@@ -132,7 +126,7 @@ def _rate(counted: Counted, frames: int) -> float:
 def _again(finder: Counted, maker: Counted, runs: tuple[int, int]) -> None:
     for model, count in zip((finder, maker), runs, strict=True):
         for _ in range(count):
-            model.run(model.last)
+            model.run()
 
 
 def cpu_s(arm: Callable[[], object]) -> float:

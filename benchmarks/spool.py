@@ -1,12 +1,22 @@
 """How fast hits are stored for good, against what the disk allows.
 
-Arms, in turn: a loop that appends one message to a file and calls fdatasync; ``append`` of one
-hit at a time; ``append_drafts`` of many that wait; the same with the encoding of the hits, which
-the box does before they wait. Each arm flushes the disk before it says that anything is stored.
+Arms, in turn:
 
-``commit_ratio_to_fdatasync``: hits a second one at a time, by flushes a second.
-``group_commit_ratio``: hits a second in groups, by flushes a second.
-``group_append_ratio``: the latter, encoding included.
+- ``flush``, the control: writes, in one call, as many bytes as the commit of one hit adds to the
+  spool's journal (measured first, about three pages of 4 KiB) and calls ``fdatasync``. Its file
+  is as long as the journal and is written round and round, as the journal is: a flush that need
+  not note a new length is the quickest that a disk can do.
+- ``grow``: the same loop, but appends one message to a file that grows, as a log would.
+- ``single``: ``append_drafts`` of one hit at a time, encoded before, as the box's recording
+  thread does it; ``append``: ``append`` of one hit at a time, which makes and encodes it, too.
+- ``group``: ``append_drafts`` of many that wait; ``encoded``: the same, made and encoded in it.
+
+Each arm flushes the disk before it says that anything is stored.
+
+``commit_ratio_to_fdatasync``: hits a second of ``single`` by flushes a second of ``flush``;
+``append_ratio_to_fdatasync``: those of ``append``; ``append_ratio_to_growing_file``: those of
+``append`` by ``grow``. ``group_commit_ratio``, ``group_append_ratio``: hits a second of ``group``
+and ``encoded`` by flushes a second of ``flush``.
 
 ``python -m benchmarks.spool [--json] [--rounds N] [--folder DIR]``; use a folder on the disk that
 matters: a file system in memory has no flush to compare with.
@@ -31,6 +41,9 @@ from edge.runtime.identifiers import uuid7
 from edge.values import EntryRef, Hit, Recognition
 
 SINGLE, GROUPS, GROUP = 300, 5, 1000  # as many as the recorder lets wait
+WARM_UP = 2  # rounds; the journal has its full length afterwards
+TRIED = 100  # hits whose bytes in the journal are counted: fewer than fill it
+JOURNAL_BYTES = 1000 * (24 + 4096)  # SQLite begins it anew after 1000 frames
 
 
 def hits() -> Callable[[], Hit]:
@@ -50,60 +63,106 @@ def make_hit(number: int) -> Hit:
     return Hit(uuid7(now, os.urandom(10)), "site-1", "box-1", seen, 17, "default@1", now)
 
 
+def journal_bytes_per_hit(path: Path) -> int:
+    """What the commit of one hit adds to the journal of a new spool, on average."""
+    writer, journal = SpoolWriter(path, Bounds()), path.with_name(f"{path.name}-wal")
+    make = hits()
+    writer.append(make())
+    before = journal.stat().st_size
+    for _ in range(TRIED):
+        writer.append(make())
+    grown = journal.stat().st_size - before
+    writer.close()
+    return grown // TRIED
+
+
+def rewriting(path: Path, size: int) -> Callable[[], None]:
+    """A loop that writes and flushes, round and round in a file of the journal's length."""
+    file, payload = os.open(path, os.O_WRONLY | os.O_CREAT), os.urandom(size)
+    os.write(file, bytes(JOURNAL_BYTES))
+    os.fsync(file)
+    places = [place * size for place in range(JOURNAL_BYTES // size)]
+    turns = count()
+
+    def flush() -> None:
+        for _ in range(SINGLE):
+            os.pwrite(file, payload, places[next(turns) % len(places)])
+            os.fdatasync(file)
+
+    return flush
+
+
+def growing(path: Path, message: bytes) -> Callable[[], None]:
+    """A loop that appends and flushes."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def flush() -> None:
+        for _ in range(SINGLE):
+            os.write(file, message)
+            os.fdatasync(file)
+
+    return flush
+
+
 def measure(folder: Path, rounds: int) -> dict[str, float]:
     """Rates and their ratios."""
     make = hits()
     message = hit_event(make(), 1, "00000000-0000-4000-8000-000000000000")
-    plain = os.open(folder / "plain", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    journal_bytes = journal_bytes_per_hit(folder / "tried.db")
     single, group = (
         SpoolWriter(folder / f"{name}.db", Bounds(max_rows=10**8)) for name in ("single", "group")
     )
-    drafts = iter([[hit_draft(make()) for _ in range(GROUP)] for _ in range(GROUPS * (rounds + 1))])
-
-    def flush() -> None:
-        for _ in range(SINGLE):
-            os.write(plain, message)
-            os.fdatasync(plain)
+    turns = rounds + WARM_UP
+    waiting = iter([hit_draft(make()) for _ in range(SINGLE * turns)])
+    groups = iter([[hit_draft(make()) for _ in range(GROUP)] for _ in range(GROUPS * turns)])
 
     def one_at_a_time() -> None:
+        for _ in range(SINGLE):
+            single.append_drafts([next(waiting)])
+
+    def one_at_a_time_encoded() -> None:
         for _ in range(SINGLE):
             single.append(make())
 
     def in_groups() -> None:
         for _ in range(GROUPS):
-            group.append_drafts(next(drafts))
+            group.append_drafts(next(groups))
 
     def in_groups_encoded() -> None:
         for _ in range(GROUPS):
             group.append_drafts([hit_draft(make()) for _ in range(GROUP)])
 
     arms = {
-        "flush": flush,
-        "single": one_at_a_time,
-        "group": in_groups,
-        "encoded": in_groups_encoded,
+        "flush": (rewriting(folder / "flush", journal_bytes), SINGLE),
+        "grow": (growing(folder / "grow", message), SINGLE),
+        "single": (one_at_a_time, SINGLE),
+        "append": (one_at_a_time_encoded, SINGLE),
+        "group": (in_groups, GROUPS * GROUP),
+        "encoded": (in_groups_encoded, GROUPS * GROUP),
     }
-    taken = interleaved(arms, rounds, warmup=1)
+    taken = interleaved({name: arm for name, (arm, _) in arms.items()}, rounds, WARM_UP)
     single.close()
     group.close()
-    os.close(plain)
-    many = GROUPS * GROUP
-    done = {"flush": SINGLE, "single": SINGLE, "group": many, "encoded": many}
-    rates = {name: [done[name] / one for one in times] for name, times in taken.items()}
-
-    def ratio(name: str) -> float:
-        pairs = zip(rates[name], rates["flush"], strict=True)
-        return statistics.median(one / flushes for one, flushes in pairs)
-
+    rates = {name: [arms[name][1] / one for one in times] for name, times in taken.items()}
     return {
-        "commit_ratio_to_fdatasync": ratio("single"),
-        "group_commit_ratio": ratio("group"),
-        "group_append_ratio": ratio("encoded"),
+        "commit_ratio_to_fdatasync": _ratio(rates["single"], rates["flush"]),
+        "append_ratio_to_fdatasync": _ratio(rates["append"], rates["flush"]),
+        "append_ratio_to_growing_file": _ratio(rates["append"], rates["grow"]),
+        "group_commit_ratio": _ratio(rates["group"], rates["flush"]),
+        "group_append_ratio": _ratio(rates["encoded"], rates["flush"]),
         "fdatasync_per_s": statistics.median(rates["flush"]),
+        "growing_fdatasync_per_s": statistics.median(rates["grow"]),
         "single_hits_per_s": statistics.median(rates["single"]),
+        "append_hits_per_s": statistics.median(rates["append"]),
         "group_hits_per_s": statistics.median(rates["group"]),
         "message_bytes": float(len(message)),
+        "journal_bytes_per_hit": float(journal_bytes),
     }
+
+
+def _ratio(rates: list[float], control: list[float]) -> float:
+    """Median of the ratios of one round."""
+    return statistics.median(one / other for one, other in zip(rates, control, strict=True))
 
 
 def main() -> None:

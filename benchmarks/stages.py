@@ -23,7 +23,7 @@ from edge.demo.truth import clip, people
 from edge.recognise.pipeline import Pipeline
 from edge.register.repository import RepositoryFolder
 from edge.runtime.clock import SystemClock
-from edge.runtime.setting_tables import CameraSettings, PackSettings, Settings
+from edge.runtime.setting_tables import CameraSettings, PackSettings, Settings, SpeedSettings
 from edge.values import Frame
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.manifest import read_manifest
@@ -55,7 +55,7 @@ def measure(rounds: int = 3) -> dict[str, dict[str, float]]:
     return found
 
 
-def demo_pipeline(name: str) -> tuple[Pipeline, dict[str, str]]:
+def demo_pipeline(name: str, speed: SpeedSettings | None = None) -> tuple[Pipeline, dict[str, str]]:
     """A pipeline that knows the demo's people, and the person of each entry id."""
     pack = box.load(name)
     with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +69,8 @@ def demo_pipeline(name: str) -> tuple[Pipeline, dict[str, str]]:
         gallery = Gallery(SITE, CLOCK)
         gallery.replace(listing, lambda name: decode(repository.segment(name) or b""))
         operator.register.close()
-    return make_pipeline(Settings(pack=PackSettings(name=name)), pack, gallery), known
+    settings = Settings(pack=PackSettings(name=name), speed=speed or SpeedSettings())
+    return make_pipeline(settings, pack, gallery), known
 
 
 def frames_of_clip(count: int = 10**9) -> Iterator[Frame]:

@@ -58,7 +58,7 @@ def rows_of(folder: Path, name: str) -> list[dict[str, object]]:
     threshold = pack.manifest.decision.threshold
     return [
         _row(yaw, [(one["key"], taker.take(_head(folder, one["key"], yaw))) for one in people],
-             gallery, threshold)
+             gallery, threshold, instruments.allowance)
         for yaw in YAWS_DEG
     ]  # fmt: skip
 
@@ -78,11 +78,13 @@ def _row(
     probes: Sequence[tuple[str, Look | Failure]],
     gallery: dict[str, Floats],
     threshold: float,
+    allowance: Callable[[Floats], Floats],
 ) -> dict[str, object]:
     found = [(key, look) for key, look in probes if isinstance(look, Look)]
     own, stranger, missed = [], [], sum(key in gallery for key, _ in probes)
     for key, look in found:
-        scores = {who: float((rows @ look.template).max()) for who, rows in gallery.items()}
+        less = float(allowance(look.template[None])[0])
+        scores = {who: float((rows @ look.template).max()) - less for who, rows in gallery.items()}
         best = max(scores, key=lambda who: scores[who])
         if key not in gallery:
             stranger.append(scores[best])

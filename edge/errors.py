@@ -13,7 +13,8 @@
     ├── RegisterError        the operator's register refuses or is damaged          exit 6
     ├── BrokerError          the MQTT broker refuses or cannot be reached           exit 7
     ├── SpoolError           hits cannot be recorded: no space, read-only, damaged  exit 8
-    └── HubError             the receiver's database cannot be used                 exit 9
+    ├── HubError             the receiver's database cannot be used                 exit 9
+    └── UpdateError          an image cannot be fetched, installed or marked        exit 10
 
 An error is two sentences: what is wrong, and what to do. The command line prints both
 and ends with ``exit_code``; it never shows a traceback for one of these.
@@ -112,3 +113,9 @@ class HubError(WatchpostError):
     """The receiver's database cannot be reached, read or written."""
 
     exit_code = 9
+
+
+class UpdateError(WatchpostError):
+    """A whole image cannot be fetched, installed, or marked good or bad."""
+
+    exit_code = 10

@@ -19,7 +19,7 @@ import numpy as np
 
 from edge.calibrate.compare import best_two, tail_of
 from edge.calibrate.logistic import fit_logistic
-from edge.calibrate.photo_set import Looks, draw, fuse
+from edge.calibrate.photo_set import Looks, draw, enrolled, fuse
 from edge.calibrate.sequence import retests
 from edge.calibrate.tail import Doubles, band, fit
 from edge.calibrate.too_few import TooFew
@@ -177,18 +177,20 @@ def _for_looks(
 
 def _mated_scores(looks: Looks, fused: int, publish: Publish, rng: np.random.Generator) -> Doubles:
     """Scores of probes against their own person's template, as many for each person."""
-    scores = []
+    rows, probes, people = [], [], []
     for photos in looks.photos_of:
         if len(photos) < ENROLLED + fused:
             continue
         for _ in range(_SPLITS):
             picked = rng.permutation(photos)[: ENROLLED + fused]
-            enrolled, seen = picked[:ENROLLED], picked[ENROLLED:]
-            probe = fuse(looks.templates[seen], looks.weights[seen])
-            scores.append(float(publish(looks.templates[enrolled]) @ probe))
-    if not scores:
+            first, seen = picked[:ENROLLED], picked[ENROLLED:]
+            rows.append(publish(looks.templates[first]))
+            probes.append(fuse(looks.templates[seen], looks.weights[seen]))
+            people.append(looks.people[seen[0]])
+    if not rows:
         raise TooFew(f"nobody has {ENROLLED + fused} usable photos")
-    return np.array(scores)
+    asked = looks.probing(np.stack(probes), np.array(people))
+    return np.asarray((asked * enrolled(np.stack(rows))).sum(axis=1), np.float64)
 
 
 def _best_others(looks: Looks, publish: Publish, rng: np.random.Generator) -> Doubles:

@@ -20,6 +20,13 @@ from edge.values import Floats
 Whole = npt.NDArray[np.int64]
 
 
+def _nothing(probes: Floats, people: Whole) -> Floats:
+    return np.zeros(len(people), np.float32)
+
+
+Allowance = Callable[[Floats, Whole], Floats]
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """Usable photos.
@@ -28,11 +35,14 @@ class Looks:
         templates: (photos, dimensions) float32, rows of length 1.
         weights: (photos,) the fusion's weights, over 0 to 1.
         people: (photos,) whose photo it is, numbered from 0.
+        allowance: what a box takes off every score of some probes: (n, dimensions) templates
+            and (n,) whose they are, to (n,).
     """
 
     templates: Floats
     weights: Floats
     people: Whole
+    allowance: Allowance = _nothing
 
     def __post_init__(self) -> None:
         if not len(self.templates) == len(self.weights) == len(self.people) > 0:
@@ -46,7 +56,14 @@ class Looks:
 
     def some(self, rows: npt.NDArray[np.bool_]) -> Looks:
         """The looks of some rows, (photos,) bool."""
-        return Looks(self.templates[rows], self.weights[rows], self.people[rows])
+        return Looks(self.templates[rows], self.weights[rows], self.people[rows], self.allowance)
+
+    def probing(self, probes: Floats, people: Whole) -> Floats:
+        """(n, dimensions + 1) probes whose products with :func:`enrolled` rows are a box's scores.
+
+        The added number is what is taken off, those of enrolled rows are ones.
+        """
+        return np.column_stack([probes, -self.allowance(probes, people)]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,8 @@ class Drawn:
     """Templates made of several photos of one person.
 
     Attributes:
-        templates: (n, dimensions) float32, rows of length 1.
+        templates: (n, dimensions + 1) float32, ready to be multiplied: see
+            :meth:`Looks.probing`.
         people: (n,) whose.
         photos: (n, k) the rows of :class:`Looks` that each was made of.
     """
@@ -91,7 +109,14 @@ def draw(
             chosen.append(picked)
     if not rows:
         raise TooFew(f"nobody has {size} usable photos")
-    return Drawn(np.stack(rows), np.array(people), np.stack(chosen))
+    made, whose = np.stack(rows), np.array(people)
+    ready = enrolled(made) if publish else looks.probing(made, whose)
+    return Drawn(ready, whose, np.stack(chosen))
+
+
+def enrolled(rows: Floats) -> Floats:
+    """(n, dimensions + 1): gallery rows to be multiplied with :meth:`Looks.probing`'s."""
+    return np.column_stack([rows, np.ones(len(rows))]).astype(np.float32)
 
 
 def fuse(templates: Floats, weights: Floats) -> Floats:

@@ -72,7 +72,8 @@ def _scores(looks: Looks, photos: Whole, gallery: Drawn) -> Floats:
         fuse(looks.templates[photos[:count]], looks.weights[photos[:count]])
         for count in range(_FEWEST, len(photos) + 1)
     ]
-    scores: Floats = np.stack(fused) @ others.T
+    people = np.repeat(looks.people[photos[0]], len(fused))
+    scores: Floats = looks.probing(np.stack(fused), people) @ others.T
     return scores
 
 

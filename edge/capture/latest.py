@@ -29,6 +29,8 @@ class Latest:
         open_timeout_s: how long ``open`` waits.
         read_timeout_s: how long ``read`` waits, and ``close`` for the thread.
         stop: set by ``close``; give its ``wait`` to the source, so that its pauses end too.
+        changed: told when there is something to read; several sources may share one.
+        every: keep each frame until it was read; for recordings, which can wait.
     """
 
     def __init__(
@@ -38,12 +40,15 @@ class Latest:
         open_timeout_s: float = 10.0,
         read_timeout_s: float = 5.0,
         stop: threading.Event | None = None,
+        changed: threading.Condition | None = None,
+        every: bool = False,
     ) -> None:
         self._source = source
         self._open_timeout_s = open_timeout_s
         self._read_timeout_s = read_timeout_s
         self._stop = stop or threading.Event()
-        self._changed = threading.Condition()
+        self._changed = changed or threading.Condition()
+        self._every = every
         self._thread: threading.Thread | None = None
         self._newest: Frame | None = None
         self._error: CaptureError | None = None
@@ -59,17 +64,7 @@ class Latest:
             SourceMissing, SourceBusy, CaptureError: as the source says, or it takes too long.
         """
         self.close()
-        if self._thread is not None:
-            raise SourceBusy(
-                "The camera's driver has not answered since the last attempt.",
-                "Unplug the camera and plug it in again, or restart the box.",
-            )
-        self._stop.clear()
-        self._newest = self._error = None
-        self._opened = self._ended = False
-        self._running = True
-        self._thread = threading.Thread(target=self._work, name="capture", daemon=True)
-        self._thread.start()
+        self.begin()
         with self._changed:
             self._changed.wait_for(lambda: self._opened or not self._running, self._open_timeout_s)
             if self._opened:
@@ -81,6 +76,29 @@ class Latest:
         self.close()
         raise error
 
+    def begin(self) -> None:
+        """Open the source in its thread without waiting for it; ``read`` says what came of it.
+
+        Raises:
+            SourceBusy: the thread of an earlier time is still held up by the driver.
+        """
+        if self._thread is not None and self._thread.is_alive():
+            raise SourceBusy(
+                "The camera's driver has not answered since the last attempt.",
+                "Unplug the camera and plug it in again, or restart the box.",
+            )
+        self._stop.clear()
+        self._newest = self._error = None
+        self._opened = self._ended = False
+        self._running = True
+        self._thread = threading.Thread(target=self._work, name="capture", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether ``read`` would give a frame, an error or the end without waiting."""
+        return self._something()
+
     def read(self) -> Frame | None:
         """The newest frame that was not yet given, waiting for one if there is none.
 
@@ -91,6 +109,7 @@ class Latest:
             self._changed.wait_for(self._something, self._read_timeout_s)
             if self._newest is not None:
                 frame, self._newest = self._newest, None
+                self._changed.notify_all()
                 return frame
             error = self._take_error()
             if error is not None:
@@ -106,11 +125,15 @@ class Latest:
         """Give a frame's buffers back to the source."""
         self._source.release(frame)
 
-    def close(self) -> None:
-        """Stop the thread, which closes the source; safe to call twice."""
+    def give_up(self) -> None:
+        """Tell the thread to stop, without waiting until it has."""
         self._stop.set()
         with self._changed:
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """Stop the thread, which closes the source; safe to call twice."""
+        self.give_up()
         if self._thread is None:
             return
         self._thread.join(self._read_timeout_s)
@@ -152,6 +175,8 @@ class Latest:
             if frame is None:
                 self._ended = True
             else:
+                if self._every:
+                    self._changed.wait_for(lambda: self._newest is None or self._stop.is_set())
                 self._drop_newest()
                 self._newest = frame
             self._changed.notify_all()

@@ -1,8 +1,8 @@
 """Which source a setting means.
 
 In: the camera's settings. Out: a source, closed. ``camera.source`` is ``picamera2``, a device
-such as ``/dev/video0``, an ``rtsp://`` or ``rtsps://`` address, a folder of pictures, a picture
-or a video file. Cameras, streams and whatever plays in real time stand behind
+such as ``/dev/video0``, an ``rtsp://`` or ``rtsps://`` address, a ``gst://`` pipeline, a folder of
+pictures, a picture or a video file. Cameras, streams and whatever plays in real time stand behind
 :class:`edge.capture.latest.Latest`; a file that plays as fast as possible gives every picture.
 """
 
@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 
 from edge.capture.folder import PictureFolder
+from edge.capture.gstreamer import PREFIX as _GSTREAMER
+from edge.capture.gstreamer import GStreamerSource
 from edge.capture.images import ENDINGS
 from edge.capture.latest import Latest
 from edge.capture.live import LiveVideo, rtsp_ways, v4l2_ways
@@ -34,22 +36,41 @@ def make_source(settings: CameraSettings, clock: Clock) -> Source:
     Raises:
         ConfigError: ``camera.source`` is an address of a kind that is not read.
     """
+    if _can_wait(settings):
+        return _kind(settings, clock, threading.Event().wait)
+    return make_threaded(settings, clock, threading.Condition())
+
+
+def make_threaded(settings: CameraSettings, clock: Clock, changed: threading.Condition) -> Latest:
+    """Build the source that the settings name, read in a thread of its own, whatever it is.
+
+    Args:
+        settings: the camera's.
+        clock: time.
+        changed: told when there is something to read.
+
+    Raises:
+        ConfigError: as :func:`make_source`.
+    """
     stop = threading.Event()
-    source = _kind(settings, clock, stop.wait)
-    if not is_live(settings) and settings.pace == "as-fast-as-possible":
-        return source
     return Latest(
-        source,
+        _kind(settings, clock, stop.wait),
         open_timeout_s=settings.open_timeout.total_seconds(),
         read_timeout_s=settings.read_timeout.total_seconds(),
         stop=stop,
+        changed=changed,
+        every=_can_wait(settings),
     )
+
+
+def _can_wait(settings: CameraSettings) -> bool:
+    return not is_live(settings) and settings.pace == "as-fast-as-possible"
 
 
 def is_live(settings: CameraSettings) -> bool:
     """Whether the settings name a camera or stream, which goes on for ever, not a file."""
     name = settings.source
-    return name == _PI_CAMERA or name.startswith(_V4L2 + _RTSP)
+    return name == _PI_CAMERA or name.startswith((*_V4L2, *_RTSP, _GSTREAMER))
 
 
 def _kind(settings: CameraSettings, clock: Clock, wait: Wait) -> Source:
@@ -60,10 +81,12 @@ def _kind(settings: CameraSettings, clock: Clock, wait: Wait) -> Source:
         return LiveVideo(settings, v4l2_ways(settings), clock, wait=wait)
     if name.startswith(_RTSP):
         return LiveVideo(settings, rtsp_ways(settings), clock, wait=wait)
+    if name.startswith(_GSTREAMER):
+        return GStreamerSource(settings, clock)
     if "://" in name:
         raise ConfigError(
             f"camera.source begins with {name.partition('://')[0]}://, which is not read.",
-            "Give picamera2, /dev/video0, rtsp://host/path, a video file or a folder.",
+            "Give picamera2, /dev/video0, rtsp://host/path, gst://pipeline, a file or a folder.",
         )
     if Path(name).is_dir() or Path(name).suffix.lower() in ENDINGS:
         return PictureFolder(settings, clock, wait=wait)

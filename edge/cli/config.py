@@ -12,7 +12,7 @@ from typing import Any
 
 from edge.compose import box
 from edge.recognise.pack import Pack
-from edge.runtime.setting_tables import Settings
+from edge.runtime.setting_tables import Settings, Table
 from edge.runtime.settings import load_settings
 
 ENV_CONFIG = "WATCHPOST_CONFIG"
@@ -76,13 +76,20 @@ def _show(args: argparse.Namespace) -> int:
         print(_hidden(json.dumps(settings.model_dump(mode="json"), indent=2)))
         return 0
     print(f"# from {settings_path(args) or 'the defaults'} and WATCHPOST_* variables")
-    for table, values in settings:
-        print(f"\n[{table}]")
-        for key, value in values:
-            note = "" if key in values.model_fields_set else "  # default"
-            line = f"#: {key} has no value" if value is None else f"{key} = {_literal(value)}"
-            print(line + note)
+    for name, values in settings:
+        if isinstance(values, Table) and (name != "camera" or not settings.cameras):
+            _print_table(f"[{name}]", values)
+    for camera in settings.cameras:
+        _print_table("[[cameras]]", camera)
     return 0
+
+
+def _print_table(title: str, values: Table) -> None:
+    print(f"\n{title}")
+    for key, value in values:
+        note = "" if key in values.model_fields_set else "  # default"
+        line = f"#: {key} has no value" if value is None else f"{key} = {_literal(value)}"
+        print(line + note)
 
 
 def _literal(value: object) -> str:

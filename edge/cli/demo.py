@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from edge.demo.run import Demo, DemoResult
+from edge.demo.run import WITHIN_S, Demo, DemoResult
 from edge.report.messages import ReceivedHit
 
+LONGEST_S = 24 * 3600.0
 _STAGES = ("detect", "track", "align", "embed", "match")
 
 
@@ -21,12 +22,19 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     parser.add_argument("--real-time", action="store_true", help="play the clip as a camera would")
     parser.add_argument("--pack", default="default", help="which models: default or blazeface")
+    parser.add_argument(
+        "--within",
+        type=_seconds,
+        default=WITHIN_S,
+        metavar="SECONDS",
+        help="how long the clip may take; longer than %(default).0f for a slow machine",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     pace = "real-time" if args.real_time else "as-fast-as-possible"
-    with Demo(args.pack, pace) as demo:
+    with Demo(args.pack, pace, args.within) as demo:
         _enrol(demo, print)
         print(f"Broker:  {demo.start_broker()}")
         print(f"Box:     three processes; page at {demo.start_box()} while this runs")
@@ -83,3 +91,10 @@ def _show_table(demo: Demo, result: DemoResult) -> None:
     frames = max(1, summary["frames"])
     stages = ", ".join(f"{s} {figures.get(f'{s}_total_ms', 0.0) / frames:.2f}" for s in _STAGES)
     print(f"{summary['frames']} frames at {summary['fps']} a second; ms a frame: {stages}")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= LONGEST_S:
+        raise ValueError
+    return value

@@ -1,7 +1,7 @@
 """The ``watchpost`` command: collects the groups, runs one, turns errors into exit codes.
 
 Exit codes: 0 done; 1 unexpected; 2 settings or usage; 3 camera; 4 model pack; 5 watchlist;
-6 enrolment or register; 7 broker; 8 spool; 9 hub; 130 interrupted. Errors that watchpost
+6 enrolment or register; 7 broker; 8 spool; 9 hub; 10 update; 130 interrupted. Errors that watchpost
 foresees are printed as what is wrong and what to do, without a traceback.
 """
 
@@ -24,6 +24,7 @@ COMMANDS = {
     **dict.fromkeys(("run", "recognise", "report", "status"), "run"),
     "support-bundle": "support_bundle",
     **{"install": "install", "uninstall": "install", "provision": "provision"},
+    "update": "update",
 }
 _WITH_VALUE = ("--log-level",)
 

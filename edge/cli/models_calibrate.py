@@ -145,6 +145,7 @@ def _looks(folder: Path, left_out: list[str], instruments: Instruments) -> Looks
         np.stack([instruments.store(one.template[None])[0] for _, one in usable]),
         np.array([one.quality.weight for _, one in usable], np.float32),
         np.array([owner for owner, _ in usable], np.int64),
+        lambda probes, _: instruments.allowance(probes),
     )
 
 

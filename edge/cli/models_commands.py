@@ -195,6 +195,7 @@ def _facts(pack: Pack) -> dict[str, Any]:
         "folder": str(pack.folder),
         "card": str(card) if card.is_file() else "",
         **parts,
+        "cohort": stated.cohort.model_dump(mode="json") if stated.cohort else None,
         "quality": stated.quality.model_dump(mode="json"),
         "decision": stated.decision.model_dump(mode="json"),
         "calibration": {"source": stated.calibration.source},

@@ -68,11 +68,12 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _sync(args: argparse.Namespace, pack_of: PackOf) -> int:
-    from edge.compose import lists
+    from edge.compose import list_source
 
     settings = settings_of(args)
     clock = _clock(settings)
-    applied = lists.synchroniser(settings, pack_of(settings), clock, random.Random()).sync_now()
+    made = list_source.synchroniser(settings, pack_of(settings), clock, random.Random())
+    applied = made.sync_now()
     if not args.json:
         print("A new list is active." if applied else "The active list is the newest.")
     _show(settings, _store(settings), as_json=args.json)
@@ -95,7 +96,7 @@ def _verify(args: argparse.Namespace, pack_of: PackOf) -> int:
 
 def _verified_repository(settings: Settings, address: str, pack: str) -> Manifest:
     """Fetch and check everything a box would, as a box that never saw a list."""
-    from edge.compose import lists
+    from edge.compose import list_source
 
     now = _clock(settings).trusted_utc()
     if now is None:
@@ -104,9 +105,9 @@ def _verified_repository(settings: Settings, address: str, pack: str) -> Manifes
             "Wait until the box has reached a time server, or set clock.trust to system.",
         )
     with tempfile.TemporaryDirectory(prefix="watchpost-verify-") as folder:
-        offer = lists.repository(settings, Path(folder), address).look(now)
+        offer = list_source.repository(settings, Path(folder), address).look(now)
         manifest = offer.manifest()
-        lists.applier(settings, pack, _store(settings)).check(manifest, now)
+        list_source.applier(settings, pack, _store(settings)).check(manifest, now)
         for row in manifest.segments:
             manifest.open(row, offer.target(segment_target(row.id), row.bytes))
     return manifest

@@ -12,8 +12,7 @@ from edge.report.spool_bounds import Bounds
 from edge.runtime.clock import Clock, SystemClock
 from edge.runtime.setting_tables import Settings
 from edge.watchlist.box_key import BoxKey
-from edge.watchlist.fetcher import repository_url
-from edge.watchlist.repository import trust_in
+from edge.watchlist.origin import repository_url, trust_in
 
 
 def packs_folder() -> Path:
@@ -80,7 +79,8 @@ def check(settings: Settings) -> None:
     if settings.watchlist.source:
         repository_url(settings.watchlist.source)
         trust_in(settings.watchlist.root)
-    make_source(settings.camera, clock(settings))
+    for camera in settings.all_cameras:
+        make_source(camera, clock(settings))
 
 
 def make_folders(settings: Settings) -> None:

@@ -18,39 +18,43 @@ from urllib.parse import urlsplit
 
 from edge import __version__
 from edge.capture.open_source import make_source
-from edge.compose import box, lists
+from edge.compose import box, list_source
 from edge.doctor import host, service
 from edge.doctor.answer import Answer, Question, failure, fine, warning
 from edge.report.link import BrokerLink
 from edge.report.spool import SpoolView
-from edge.runtime.setting_tables import Settings
+from edge.runtime.setting_tables import CameraSettings, Settings
 from edge.status.checks import CHECKS
 from edge.status.hit_log import SpoolHitLog
 from edge.status.machine import MachineLook
 from edge.status.snapshot import Identity, Observer, Snapshot
-from edge.watchlist.repository import trust_in
+from edge.watchlist.repository import checked_root
 
 BROKER_WITHIN_S = 10.0
 PAGE_WITHIN_S = 5.0
 _TURN_S = 0.05
 _BOOTED = Path("/run/systemd/system")
 # The page's checks whose matter has a question of its own here.
-_ASKED_ELSEWHERE = {"recogniser", "reporter", "frames", "broker", "clock", "disk", "heat", "power"}
+_ASKED_ELSEWHERE = {
+    *("recogniser", "reporter", "frames", "broker", "clock"),
+    *("disk", "heat", "power", "memory"),
+}
 
 
 def questions(settings: Settings) -> list[tuple[str, Question]]:
     """Every question, in the order in which an installer should look at the answers."""
     look, machine = observer(settings).look, MachineLook(settings.box.state_dir)
     state, run = settings.box.state_dir, settings.box.run_dir
+    cameras = settings.all_cameras
     asked: list[tuple[str, Question]] = [
         ("state folder", partial(host.writable, state)),
-        ("run folder", partial(host.writable, run)),
+        ("run folder", partial(host.in_memory, run)),
         ("disk", lambda: host.room(machine())),
         ("clock", lambda: host.clock(box.clock(settings))),
         ("heat", lambda: host.heat(machine())),
         ("memory", lambda: host.memory(machine())),
         ("pack", lambda: _pack(settings)),
-        ("camera", lambda: _camera(settings, look())),
+        *((_named(one, settings), partial(_camera, settings, one, look)) for one in cameras),
         ("root", lambda: _root(settings)),
         ("repository", lambda: _repository(settings)),
         ("broker", lambda: _broker(settings, look())),
@@ -81,14 +85,19 @@ def _pack(settings: Settings) -> Answer:
     return fine(f"{box.pack(settings).ref} is whole.")
 
 
-def _camera(settings: Settings, snapshot: Snapshot) -> Answer:
+def _named(camera: CameraSettings, settings: Settings) -> str:
+    return "camera" if len(settings.all_cameras) == 1 else f"camera {camera.name}"
+
+
+def _camera(settings: Settings, camera: CameraSettings, look: Callable[[], Snapshot]) -> Answer:
+    snapshot = look()
     if service.runs(snapshot.recognise):
         rate = snapshot.recognise.figure("frames_per_s") or 0.0
         state = snapshot.recognise.state
         if rate > 0 and state is not None and not state.problem:
             return fine(f"recognise takes {rate:.1f} frames a second.")
         return service.health("recogniser", snapshot)
-    source = make_source(settings.camera, box.clock(settings))
+    source = make_source(camera, box.clock(settings))
     try:
         source.open()
         frame = source.read()
@@ -109,15 +118,15 @@ def _root(settings: Settings) -> Answer:
             "watchlist.source is not set: nobody can be recognised.",
             "Set it to the repository that `watchpost register publish` writes.",
         )
-    trust_in(settings.watchlist.root)
-    return fine(f"{settings.watchlist.root} is the register's.")
+    checked_root(settings.watchlist.root)
+    return fine(f"{settings.watchlist.root} is the root of a register.")
 
 
 def _repository(settings: Settings) -> Answer:
     if not settings.watchlist.source:
-        return fine("none is set")
+        return fine("None is set.")
     with tempfile.TemporaryDirectory() as folder:
-        repository = lists.repository(settings, Path(folder))
+        repository = list_source.repository(settings, Path(folder))
         manifest = repository.look(box.clock(settings).utc()).manifest()
     people = sum(segment.entries for segment in manifest.segments)
     return fine(f"It offers version {manifest.version} with {people} entries.")

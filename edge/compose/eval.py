@@ -10,8 +10,9 @@ from edge.capture.images import ENDINGS, full_range_planes, read_picture
 from edge.capture.video import VideoFile
 from edge.compose import box
 from edge.compose.recognise import make_detector, make_embedder
-from edge.eval.instruments import Instruments
+from edge.eval.instruments import Instruments, no_allowance
 from edge.recognise.align import Aligner
+from edge.recognise.cohort import load_cohort
 from edge.recognise.pack import Pack
 from edge.recognise.quality import measure
 from edge.register.publish import centre
@@ -37,6 +38,7 @@ def instruments(measured: Pack, threads: int = 1) -> Instruments:
         PackError: the models do not fit the manifest.
     """
     size = measured.manifest.detector.input
+    cohort = load_cohort(measured)
     return Instruments(
         pack=measured.ref,
         detector=make_detector(measured, threads),
@@ -46,6 +48,7 @@ def instruments(measured: Pack, threads: int = 1) -> Instruments:
         limits=measured.manifest.quality,
         publish=_published,
         store=_stored,
+        allowance=cohort.allowance if cohort else no_allowance,
         read=read_picture,
         play=_played,
         planes=full_range_planes,

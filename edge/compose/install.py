@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from edge.install.machine import Machine, Owner
 from edge.install.plan import FOLDER, install_steps
 from edge.install.step import Step
 from edge.processes.status import own_names
+from edge.runtime.box_name import box_name
 from edge.runtime.setting_tables import Settings
 from edge.runtime.settings import load_settings
 from edge.status.access.accounts import FILE, Accounts
@@ -64,5 +64,5 @@ def page_steps(machine: Machine, settings: Settings) -> list[Step]:
 def page_address(settings: Settings) -> str:
     """Where a browser finds the page."""
     listens = settings.status.host
-    host = f"{socket.gethostname()}.local" if listens in ("0.0.0.0", "::") else listens  # noqa: S104 - compared, not bound
+    host = f"{box_name()}.local" if listens in ("0.0.0.0", "::") else listens  # noqa: S104 - compared, not bound
     return f"{'https' if settings.status.is_secure else 'http'}://{host}:{settings.status.port}/"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
 from edge.capture.latest import Latest
-from edge.capture.open_source import is_live, make_source
+from edge.capture.open_source import is_live, make_source, make_threaded
+from edge.capture.several import Several
+from edge.capture.source import Source
 from edge.compose import box, lists
-from edge.compose.preview import make_preview
+from edge.compose.preview import make_hit_pictures, make_preview
 from edge.errors import ConfigError
 from edge.processes.budget_choice import BudgetChoice
 from edge.processes.budget_curve import BudgetCurve
@@ -16,17 +19,22 @@ from edge.processes.cooling import Cooling
 from edge.processes.recognise import RecogniseWorker
 from edge.processes.recorder import Recorder
 from edge.processes.steering import Steering, TrafficFile
+from edge.recognise.attention import Savings
 from edge.recognise.blazeface import BlazeFaceDetector
 from edge.recognise.budget import Budget, Limits
+from edge.recognise.cohort import RelativeGallery, load_cohort
 from edge.recognise.decide import Rules
 from edge.recognise.detect import GridDetector
 from edge.recognise.embed import TfliteEmbedder
 from edge.recognise.pack import Pack
 from edge.recognise.pipeline import Pipeline
+from edge.recognise.pipelines import Pipelines
 from edge.recognise.ports import Detector, Embedder, Gallery
+from edge.recognise.regions import Regions
 from edge.report.spool import SpoolWriter
 from edge.report.spool_evidence import PicturedDrafts
-from edge.runtime.clock import NeverBefore
+from edge.runtime.clock import Clock, NeverBefore
+from edge.runtime.cores import keep_to
 from edge.runtime.setting_tables import Settings
 from edge.runtime.temperature import temperature_c
 from edge.watchlist.gallery import Gallery as ListGallery
@@ -34,7 +42,7 @@ from edge.watchlist.graph import HnswSearch
 from edge.watchlist.search import ExactSearch
 from edge.watchlist.watched import BackgroundGallery, WatchedGallery
 
-FRAME_GRACE_S = 1.0
+FRAME_GRACE_S = 0.5
 
 _DETECTORS: dict[str, Callable[[Pack, int], Detector]] = {
     "stride-grid": GridDetector,
@@ -95,21 +103,60 @@ def make_steering(settings: Settings, pack: Pack) -> Steering | None:
 
 
 def make_pipeline(settings: Settings, pack: Pack, gallery: Gallery) -> Pipeline:
-    """Load a pack's models and join the stages."""
-    threads = settings.pack.threads
+    """Load a pack's models and join the stages for one camera."""
+    return _joined(settings, pack, gallery, *_models(settings, pack))
+
+
+def make_pipelines(settings: Settings, pack: Pack, gallery: Gallery) -> Pipelines:
+    """A pipeline for each of the box's cameras; the models are loaded once."""
+    models = _models(settings, pack)
+    names = [camera.name for camera in settings.all_cameras]
+    return Pipelines({name: _joined(settings, pack, gallery, *models) for name in names})
+
+
+def _models(settings: Settings, pack: Pack) -> tuple[Detector, Embedder]:
+    detector = make_detector(pack, settings.pack.threads)
+    if settings.speed.regions:
+        stated = pack.manifest
+        size = (stated.detector.input.width, stated.detector.input.height)
+        detector = Regions(detector, size, stated.quality.min_inter_eye_px)
+    return detector, make_embedder(pack, settings.pack.threads)
+
+
+def _joined(
+    settings: Settings, pack: Pack, gallery: Gallery, detector: Detector, embedder: Embedder
+) -> Pipeline:
+    cohort = load_cohort(pack)
     return Pipeline(
-        detector=make_detector(pack, threads),
-        embedder=make_embedder(pack, threads),
-        gallery=gallery,
+        detector=detector,
+        embedder=embedder,
+        gallery=RelativeGallery(gallery, cohort) if cohort else gallery,
         manifest=pack.manifest,
         rules=rules(settings, pack),
         track_timeout_s=settings.decision.track_timeout.total_seconds(),
         now_s=time.perf_counter,
+        savings=savings(settings),
+    )
+
+
+def savings(settings: Settings) -> Savings:
+    """What may be left out; a track must be looked for twice before it counts as lost."""
+    speed, lives_s = settings.speed, settings.decision.track_timeout.total_seconds()
+    return Savings(
+        motion_gate=speed.motion_gate,
+        adaptive_rate=speed.adaptive_rate,
+        look_every_s=min(speed.look_every.total_seconds(), lives_s / 2),
+        needed_looks=speed.needed_looks,
     )
 
 
 def worker(settings: Settings) -> RecogniseWorker:
-    """The ``recognise`` process; loads the models."""
+    """The ``recognise`` process; loads the models.
+
+    Raises:
+        ConfigError: ``speed.cores`` names cores that this machine does not have.
+    """
+    keep_to(settings.speed.cores)
     time_source = NeverBefore(box.clock(settings))
     pack = box.pack(settings)
     search = HnswSearch() if settings.watchlist.search == "hnsw" else ExactSearch()
@@ -122,29 +169,48 @@ def worker(settings: Settings) -> RecogniseWorker:
         )
     )
     spool = SpoolWriter(box.spool_file(settings), box.spool_bounds(settings), clock=time_source)
-    source = make_source(settings.camera, time_source)
+    cameras, source = settings.all_cameras, cameras_of(settings, time_source)
+    live = any(is_live(camera) for camera in cameras)
+    frames_per_s = sum(camera.frames_per_s for camera in cameras)
     return RecogniseWorker(
         source,
-        make_pipeline(settings, pack, gallery),
+        make_pipelines(settings, pack, gallery),
         gallery,
         Recorder(spool, PicturedDrafts(box.evidence_key(settings))),
         time_source,
         site=settings.box.site,
         box=settings.box.id,
         pack=pack.ref,
-        facts={"pack": pack.ref, "camera": settings.camera.name},
-        dropped=(lambda: source.dropped) if isinstance(source, Latest) else (lambda: 0),
-        live=is_live(settings.camera),
+        facts={"pack": pack.ref, "camera": ", ".join(camera.name for camera in cameras)},
+        dropped=lambda: source.dropped if isinstance(source, Latest | Several) else 0,
+        live=live,
         steering=make_steering(settings, pack),
         frame_within_s=frame_within_s(settings),
         preview=make_preview(settings, pack, time_source, make_detector),
-        cooling=Cooling(temperature_c, settings.camera.frames_per_s)
-        if is_live(settings.camera)
-        else None,
+        preview_of=cameras[0].name,
+        row=source if isinstance(source, Several) else None,
+        cooling=Cooling(temperature_c, frames_per_s) if live else None,
+        pictures=make_hit_pictures(settings, time_source),
     )
+
+
+def cameras_of(settings: Settings, clock: Clock) -> Source:
+    """The box's camera, or its cameras as one source.
+
+    Raises:
+        ConfigError: a source is of no kind that is read.
+    """
+    if not settings.cameras:
+        return make_source(settings.camera, clock)
+    changed = threading.Condition()
+    row = [(one, make_threaded(one, clock, changed)) for one in settings.cameras]
+    return Several(row, clock, changed)
 
 
 def frame_within_s(settings: Settings) -> float:
     """How long a frame may take before the source itself calls that an error, and a little."""
-    camera = settings.camera
-    return max(camera.read_timeout.total_seconds(), 1 / camera.frames_per_s) + FRAME_GRACE_S
+    longest_s = max(
+        max(camera.read_timeout.total_seconds(), 1 / camera.frames_per_s)
+        for camera in settings.all_cameras
+    )
+    return longest_s + FRAME_GRACE_S

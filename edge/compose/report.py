@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from edge.compose import box, lists
+from edge.compose import box, list_source, lists
 from edge.compose.tellers import tellers
 from edge.errors import SpoolError
+from edge.processes.broker_trial import BrokerTrial
 from edge.processes.delivery import Delivery, Rules
 from edge.processes.list_keeper import ListKeeper
 from edge.processes.report import ReportWorker, Retention
@@ -35,15 +36,23 @@ def worker(settings: Settings) -> ReportWorker:
             _synchroniser(settings, clock, chance),
             lists.store(settings).version,
             clock,
-            told=lists.facts(settings).refresh,
+            told=list_source.facts(settings).refresh,
         ),
         clock,
         tellers=tellers(settings, clock),
         retention=Retention(settings.spool.keep_sent, settings.spool.keep_evidence),
         elsewhere=lambda: recording_problem(settings),
         reviews=ReviewOutbox(box.page_folder(settings) / "reviews", clock),
+        trial=broker_trial(settings, publisher, clock),
         facts={"broker": f"{settings.mqtt.host}:{settings.mqtt.port}"},
     )
+
+
+def broker_trial(settings: Settings, publisher: MqttPublisher, clock: Clock) -> BrokerTrial:
+    """What tries the broker when the page asks."""
+    run_dir = settings.box.run_dir
+    request, answer = run_dir / "status" / "broker.json", run_dir / "broker.json"
+    return BrokerTrial(request, answer, publisher.redial, clock)
 
 
 def delivery_rules(settings: Settings) -> Rules:
@@ -66,4 +75,4 @@ def recording_problem(settings: Settings) -> SpoolError | None:
 def _synchroniser(settings: Settings, clock: Clock, chance: random.Random) -> Synchroniser | None:
     if not settings.watchlist.source:
         return None
-    return lists.synchroniser(settings, box.pack(settings).ref, clock, chance)
+    return list_source.synchroniser(settings, box.pack(settings).ref, clock, chance)

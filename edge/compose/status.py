@@ -5,28 +5,77 @@ It reads what the others write, and writes only to its own two folders.
 
 from __future__ import annotations
 
+import dataclasses
+import ipaddress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge import __version__
-from edge.compose import box
-from edge.processes.status import StatusWorker
+from edge.compose import box, support_parts
+from edge.doctor.bundle import packed
+from edge.processes.lamp import LEDS, Lamp
+from edge.processes.status import StatusWorker, outward_address
 from edge.report.spool import SpoolView
 from edge.runtime.audit import AuditLog
+from edge.runtime.box_name import box_name
+from edge.runtime.clock import Clock
+from edge.runtime.log_file import newest_lines
 from edge.runtime.setting_tables import Settings
 from edge.status.access.accounts import Accounts
 from edge.status.access.door import Door
 from edge.status.access.sessions import Sessions
+from edge.status.checks import run_checks
 from edge.status.context import PageContext
 from edge.status.hit_log import SpoolHitLog
 from edge.status.machine import MachineLook
 from edge.status.rendering import Renderer
-from edge.status.snapshot import Identity, Observer
+from edge.status.snapshot import PROCESSES, Identity, Observer
+from edge.update.telling import is_updating
+
+if TYPE_CHECKING:
+    from edge.processes.announcer import Announcer
+
+LOG_LINES = 2000
 
 
 def worker(settings: Settings) -> StatusWorker:
     """The ``status`` process's work."""
     own = accounts(settings)
-    return StatusWorker(settings.status, context(settings, own), own)
+    pages = context(settings, own)
+    told, shown = announcer(settings), lamp(settings, pages.observer)
+    return StatusWorker(settings.status, pages, own, announcer=told, lamp=shown)
+
+
+def lamp(settings: Settings, observer: Observer) -> Lamp | None:
+    """Shows on the board how the box is, where a light is named."""
+    if not settings.status.led:
+        return None
+    run_dir, clock = settings.box.run_dir, box.clock(settings)
+    updating = partial(_is_updating, run_dir, clock)
+    return Lamp(LEDS / settings.status.led, observer.look, updating)
+
+
+def _is_updating(run_dir: Path, clock: Clock) -> bool:
+    return is_updating(run_dir, clock.utc())
+
+
+def announcer(settings: Settings) -> Announcer | None:
+    """Tells the local network where the page is; None where nobody there can see it."""
+    host = settings.status.host
+    if not settings.status.announce or host == "localhost":
+        return None
+    try:
+        listens = ipaddress.ip_address(host)
+    except ValueError:  # a name that only this machine's resolver knows the address of
+        return None
+    if listens.is_loopback or (listens.version == 6 and not listens.is_unspecified):
+        return None
+    # It costs memory; a page on loopback does not need it.
+    from edge.processes.announcer import MdnsAnnouncer
+
+    address = outward_address if listens.is_unspecified else lambda: host
+    return MdnsAnnouncer(box_name(), address, box.clock(settings))
 
 
 def accounts(settings: Settings) -> Accounts:
@@ -49,10 +98,11 @@ def context(settings: Settings, own: Accounts) -> PageContext:
         idle_s=settings.status.session_idle.total_seconds(),
     )
     log = AuditLog(folder(settings) / "audit.log")
-    hits = SpoolHitLog(SpoolView(spool), spool)
+    hits = SpoolHitLog(SpoolView(spool, stays_open=True), spool)
     machine = MachineLook(settings.box.state_dir)
+    observer = Observer(identity, settings.box.run_dir, hits, clock, machine=machine)
     return PageContext(
-        observer=Observer(identity, settings.box.run_dir, hits, clock, machine=machine),
+        observer=observer,
         settings=settings,
         clock=clock,
         door=Door(own, sessions, log, clock),
@@ -60,4 +110,13 @@ def context(settings: Settings, own: Accounts) -> PageContext:
         secure=settings.status.is_secure,
         state_dir=folder(settings),
         run_dir=settings.box.run_dir / "status",
+        support=partial(support_bundle, settings, observer),
     )
+
+
+def support_bundle(settings: Settings, observer: Observer) -> bytes:
+    """The support bundle, as far as the page's process can see."""
+    snapshot, run_dir = observer.look(), settings.box.run_dir
+    findings = [dataclasses.asdict(one) for one in run_checks(snapshot)]
+    log = "\n".join(line for name in PROCESSES for line in newest_lines(run_dir, name, LOG_LINES))
+    return packed(support_parts.parts(settings, snapshot, log, {"health": findings}))

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def tellers(settings: Settings, clock: Clock) -> list[Teller]:
     """Status, health and, for Home Assistant, the box's description."""
     site, name, path = settings.box.site, settings.box.id, box.spool_file(settings)
-    hit_log = SpoolHitLog(SpoolView(path), path)
+    hit_log = SpoolHitLog(SpoolView(path, stays_open=True), path)
     who = Identity(name, site, __version__)
     machine = MachineLook(settings.box.state_dir)
     look = Observer(who, settings.box.run_dir, hit_log, clock, hits=0, machine=machine).look

@@ -67,11 +67,18 @@ class Demo:
     Args:
         pack: which models.
         pace: "as-fast-as-possible", or "real-time" to watch it happen.
+        within_s: how long the box may take for the clip, seconds.
     """
 
-    def __init__(self, pack: str = "default", pace: str = "as-fast-as-possible") -> None:
+    def __init__(
+        self,
+        pack: str = "default",
+        pace: str = "as-fast-as-possible",
+        within_s: float = WITHIN_S,
+    ) -> None:
         self._pack = pack
         self._pace = pace
+        self._within_s = within_s
         self._open = ExitStack()
         self._clock: Clock = SystemClock(trust_system=True)
         self.people: tuple[DemoPerson, ...] = people()
@@ -172,7 +179,7 @@ class Demo:
         state = self.box.state("recognise")
         if state is None or not self.box.finished():
             raise WatchpostError(
-                f"The box did not finish the clip within {WITHIN_S:.0f} s.",
+                f"The box did not finish the clip within {self._within_s:.0f} s.",
                 f"Its log says: {self.box.log.read_text()[-500:]}",
             )
         return DemoResult(
@@ -201,4 +208,4 @@ class Demo:
         )
 
     def _late(self) -> bool:
-        return time.monotonic() - getattr(self, "_begin_s", time.monotonic()) > WITHIN_S
+        return time.monotonic() - getattr(self, "_begin_s", time.monotonic()) > self._within_s

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import ConfigError
+from edge.runtime.log_file import masked
 from edge.runtime.setting_tables import Settings
 
 MAX_LOG_BYTES = 2 * 1024**2
@@ -48,9 +49,18 @@ _IN_ADDRESS = re.compile(r"//[^/@\s\"]{0,512}@")
 def settings_shown(settings: Settings) -> dict[str, Any]:
     """The settings without what a person typed: numbers, choices, and ``PLAIN`` texts."""
     return {
-        table: {key: _shown(f"{table}.{key}", value) for key, value in values.items()}
-        for table, values in settings.model_dump(mode="json").items()
+        name: {key: _shown(f"{table}.{key}", value) for key, value in values.items()}
+        for name, table, values in _tables(settings)
     }
+
+
+def _tables(settings: Settings) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each table: its name here, the name its keys go by, its values; one for each camera."""
+    for table, found in settings.model_dump(mode="json").items():
+        if isinstance(found, dict):
+            yield table, table, found
+            continue
+        yield from ((f"{table} {n}", "camera", one) for n, one in enumerate(found, 1))
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -72,9 +82,9 @@ def withheld(settings: Settings) -> tuple[str, ...]:
     shown = settings_shown(settings)
     texts = {
         text
-        for table, values in settings.model_dump(mode="json").items()
+        for name, _, values in _tables(settings)
         for key, value in values.items()
-        if shown[table][key] != value
+        if shown[name][key] != value
         for text in _texts(value)
     }
     return tuple(sorted(texts, key=len, reverse=True))
@@ -125,7 +135,7 @@ def _walked(folder: Path) -> Iterator[Path]:
 
 
 def log_shown(text: str) -> str:
-    """The lines of a log that watchpost itself wrote, the newest, without users of addresses.
+    """The newest lines of a log that watchpost wrote, without passwords and users in addresses.
 
     A line that goes on (a traceback) is cut off: what a library says is not ours to vouch for.
     """
@@ -135,7 +145,7 @@ def log_shown(text: str) -> str:
         size += len(line.encode()) + 1
         if size > MAX_LOG_BYTES:
             break
-        kept.append(_IN_ADDRESS.sub("//***@", line))
+        kept.append(_IN_ADDRESS.sub("//***@", masked(line)))
     return "\n".join(reversed(kept))
 
 
@@ -145,22 +155,27 @@ def as_json(value: Any) -> bytes:
     return _IN_ADDRESS.sub("//***@", text).encode()
 
 
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """The parts as one ``.tar.gz``."""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz") as archive:
+        for name, data in parts.items():
+            entry = tarfile.TarInfo(f"watchpost-support/{name}")
+            entry.size, entry.mode = len(data), 0o600
+            archive.addfile(entry, io.BytesIO(data))
+    return held.getvalue()
+
+
 def write_bundle(path: Path, parts: Mapping[str, bytes]) -> None:
     """Write the parts, readable by this user alone; never over another file.
 
     Raises:
         ConfigError: there is a file already, or it cannot be written.
     """
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, data in parts.items():
-            entry = tarfile.TarInfo(f"watchpost-support/{name}")
-            entry.size, entry.mode = len(data), 0o600
-            archive.addfile(entry, io.BytesIO(data))
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(packed.getvalue())
+            file.write(packed(parts))
     except OSError as error:
         raise ConfigError(
             f"The bundle {path} cannot be written ({error.strerror}).",

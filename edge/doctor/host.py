@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edge.doctor.answer import Answer, failure, fine, warning
 from edge.runtime.clock import Clock
+from edge.runtime.ram_folder import is_in_ram
 from edge.status.machine import Machine
 
 MIN_FREE_BYTES = 512 * 1024**2
@@ -30,6 +31,11 @@ _MIB = 1024**2
 
 def writable(folder: Path) -> Answer:
     """Whether a folder is there and takes a file."""
+    if not folder.is_dir():
+        return failure(
+            f"There is no folder {folder}.",
+            "Run `sudo watchpost install`, which makes it; with `watchpost run`, start that first.",
+        )
     probe = folder / f".doctor-{secrets.token_hex(4)}"
     try:
         probe.write_bytes(os.urandom(4096))
@@ -42,17 +48,29 @@ def writable(folder: Path) -> Answer:
     except OSError as error:
         return failure(
             f"{folder} cannot be written ({error.strerror}).",
-            "Run `systemd-tmpfiles --create`, check who you are (`sudo watchpost doctor`), and "
-            "whether the medium is mounted read-only (`findmnt`).",
+            "Check who you are (`sudo watchpost doctor`), whose the folder is (`sudo watchpost "
+            "install` sets that), and whether the medium is full (`df`), read-only (`findmnt`) or "
+            "broken (`dmesg`).",
         )
     return fine(f"{folder} can be written.")
+
+
+def in_memory(folder: Path) -> Answer:
+    """Whether the folder of what processes say each second is there, and spares the disk."""
+    answer = writable(folder)
+    if answer.remedy or is_in_ram(folder):
+        return answer
+    return warning(
+        f"{folder} lies on a disk, which is written to every second and wears out.",
+        "Set box.run_dir to a folder in memory, such as /run/watchpost.",
+    )
 
 
 def room(machine: Machine) -> Answer:
     """Whether the disk has room for hits."""
     free = machine.disk_free_bytes
     if free is None:
-        return warning("How full the disk is cannot be told.", "Check that box.state_dir exists.")
+        return warning("How full the disk is cannot be told.", "Make box.state_dir first.")
     said = f"{free // _MIB} MiB are free where hits are kept"
     if free < MIN_FREE_BYTES:
         return warning(
@@ -87,7 +105,9 @@ def heat(machine: Machine) -> Answer:
             f"The processor is too hot{hot}; fewer frames are looked at.",
             "Give the box air or a heat sink, and keep it out of the sun.",
         )
-    return fine("no sensor" if measured is None else f"The processor has {measured:.0f} °C.")
+    if measured is None:
+        return fine("This machine has no sensor for it.")
+    return fine(f"The processor has {measured:.0f} °C.")
 
 
 def memory(machine: Machine) -> Answer:
@@ -98,7 +118,9 @@ def memory(machine: Machine) -> Answer:
             f"Only {free // _MIB} MiB of memory are free.",
             "End other programs, or use a board with more memory.",
         )
-    return fine("not told" if free is None else f"{free // _MIB} MiB of memory are free.")
+    if free is None:
+        return fine("This machine does not tell how much is free.")
+    return fine(f"{free // _MIB} MiB of memory are free.")
 
 
 def units(folders: Sequence[Path], booted: bool) -> Answer:

@@ -32,10 +32,12 @@ def processes(snapshot: Snapshot) -> Answer:
 
 
 def health(name: str, snapshot: Snapshot) -> Answer:
-    """What one of the page's health checks finds."""
+    """What one of the page's health checks finds; while nothing runs there is little to find."""
     found = CHECKS[name](snapshot)
+    if found is None and not any(runs(view) for view in snapshot.processes):
+        return fine("Not known while nothing runs.")
     if found is None:
-        return fine("in order")
+        return fine("In order.")
     words = " ".join(filter(None, (found.problem or found.headline, found.effect)))
     judged = failure if found.severity is Severity.FAILURE else warning
     return judged(words, found.remedy or "Look at the page's overview.")

@@ -120,6 +120,7 @@ class _Gallery:
 
     def __init__(self, people: Sequence[Floats], instruments: Instruments) -> None:
         self._store = instruments.store
+        self._allowance = instruments.allowance
         self._rows = instruments.store(np.concatenate(people))
         counts = [len(rows) for rows in people]
         self._first_row = np.cumsum([0, *counts[:-1]])
@@ -131,7 +132,8 @@ class _Gallery:
         for at in range(0, len(rows), _CHUNK):
             probes = self._store(np.stack(rows[at : at + _CHUNK]))
             cosines = (probes @ self._rows.T).astype(np.float64)
-            scores = np.maximum.reduceat(cosines, self._first_row, axis=1)
+            best = np.maximum.reduceat(cosines, self._first_row, axis=1)
+            scores = np.clip(best - self._allowance(probes)[:, None], -1.0, 1.0)
             yield from zip(places[at : at + _CHUNK], scores, strict=True)
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from edge.recognise.align import Aligner
 from edge.recognise.pack import QualityLimits
 from edge.recognise.ports import Detector, Embedder
@@ -18,6 +20,11 @@ from edge.values import Bytes, Detection, Floats, Frame, Quality
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
+
+
+def no_allowance(probes: Floats) -> Floats:
+    """(n,) zeros: the scores of these (n, dimensions) probes are plain cosines."""
+    return np.zeros(len(probes), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Instruments:
         endings: how the names of picture files end.
         input_px: width and height of the detector's input.
         now_s: steady clock, seconds.
+        allowance: what a box takes off every score of each probe, (n, dimensions) to (n,).
     """
 
     pack: str
@@ -55,3 +63,4 @@ class Instruments:
     endings: tuple[str, ...]
     input_px: tuple[int, int]
     now_s: Callable[[], float]
+    allowance: Callable[[Floats], Floats] = no_allowance

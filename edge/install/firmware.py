@@ -1,8 +1,9 @@
 """Drop-in settings of the operating system, by board.
 
-In: the files of ``firmware_config/generic`` and ``firmware_config/raspberry_pi``. Out: steps that
-put them in place. Always: files of our own only; of others' files one line is added, on a Raspberry
-Pi, and taken away again by name. Nothing takes effect before the next start of the machine.
+In: the files of ``firmware_config/generic`` and ``firmware_config/raspberry_pi``; what else lies
+there is to be read and copied by hand. Out: steps that put them in place. Always: files of our own
+only; of others' files one line is added, on a Raspberry Pi, and taken away again by name. Nothing
+takes effect before the next start of the machine.
 """
 
 from __future__ import annotations
@@ -19,9 +20,15 @@ GENERIC = {
     "journald.conf": "/etc/systemd/journald.conf.d/50-watchpost.conf",
     "watchdog.conf": "/etc/systemd/system.conf.d/50-watchpost.conf",
     "sysctl.conf": "/etc/sysctl.d/50-watchpost.conf",
+    "chrony.conf": "/etc/chrony/conf.d/50-watchpost.conf",
     # Put there to be read and switched on by hand: a wrong firewall locks its installer out.
     "watchpost.nft": "/etc/nftables.d/watchpost.nft",
 }
+RASPBERRY_PI = {
+    "60-watchpost-led.rules": "/etc/udev/rules.d/60-watchpost-led.rules",
+    "watchpost-led.conf": "/etc/systemd/system/watchpost-status.service.d/50-watchpost-led.conf",
+}
+PLACES = (*GENERIC.values(), *RASPBERRY_PI.values())
 PI_FILE = "/boot/firmware/watchpost.txt"
 PI_CONFIG = "/boot/firmware/config.txt"
 PI_LINE = "include watchpost.txt"
@@ -43,6 +50,10 @@ def firmware_steps(machine: Machine) -> list[Step]:
         for name, path in GENERIC.items()
     ]
     if is_raspberry_pi(machine):
+        steps += [
+            machine.file(path, (folder / "raspberry_pi" / name).read_bytes(), plain)
+            for name, path in RASPBERRY_PI.items()
+        ]
         # The boot partition is FAT: it has no owners and one mode for all.
         data = (folder / "raspberry_pi" / "watchpost.txt").read_bytes()
         place, config = machine.at(PI_FILE), machine.at(PI_CONFIG)

@@ -18,12 +18,14 @@ from edge.install.declared import users
 from edge.install.keys import key_files
 from edge.install.machine import Machine
 from edge.install.step import Step
-from edge.install.units import UNITS, stop_steps
+from edge.install.units import FILES, stop_steps
 from edge.runtime.atomic_file import sync_folder
 
 STATE = "/var/lib/watchpost"
-OF_PEOPLE = ("watchlist", "spool.db*", "evidence*")
+OF_PEOPLE = ("watchlist", "spool.db*", "evidence*", "status/reviews")
 SETTINGS = "/etc/watchpost"
+RUN = "/run/watchpost"
+_WANTS = "multi-user.target.wants"
 
 
 def removal_steps(machine: Machine, *, purge: bool) -> list[Step]:
@@ -36,18 +38,42 @@ def removal_steps(machine: Machine, *, purge: bool) -> list[Step]:
     steps = stop_steps(machine)
     steps += [_wipe(machine, path) for path in key_files()]
     for pattern in OF_PEOPLE:
-        steps += [_remove(machine, f"{STATE}/{one}") for one in _names(machine, pattern)]
-    steps += [_remove(machine, path) for path in firmware.GENERIC.values()]
+        steps += [_remove(machine, path) for path in _found(machine, f"{STATE}/{pattern}")]
+    # The camera's preview lies there, and what is known of the list.
+    steps.append(_remove(machine, RUN))
+    steps += [_remove(machine, path) for path in firmware.PLACES]
     steps += [firmware.exclude_step(machine), _remove(machine, firmware.PI_FILE)]
-    steps += [_remove(machine, f"/etc/systemd/system/{name}.service") for name in UNITS]
+    steps += [_remove(machine, f"/etc/systemd/system/{file}") for file in FILES]
     if purge:
-        steps += [_remove(machine, path) for path in (STATE, SETTINGS, "/run/watchpost")]
+        steps += [_remove(machine, path) for path in (STATE, SETTINGS)]
         for name in users():
             run = partial(machine.commands.run, "userdel", *_root(machine), name)
             steps.append(Step(f"remove user {name}", partial(_no_user, machine, name), run))
         run = partial(machine.commands.run, "groupdel", *_root(machine), "watchpost")
         steps.append(Step("remove group watchpost", partial(_no_group, machine), run))
+        steps += _folder_steps(machine)
     return steps
+
+
+def _folder_steps(machine: Machine) -> list[Step]:
+    """Folders of ``/etc`` that hold nothing, or nothing but what goes."""
+    system = "/etc/systemd/system"
+    files = [*firmware.PLACES, *key_files()]
+    files += [f"{folder}/{one}" for folder in (system, f"{system}/{_WANTS}") for one in FILES]
+    above = {folder for file in files for folder in Path(file).parents}
+    folders = {one for one in above if len(one.parts) > 2 and one.parts[1] == "etc"}
+    going = {machine.at(one) for one in files} | {machine.at(one) for one in folders}
+    deepest_first = sorted(folders, key=lambda one: (-len(one.parts), one))
+    return [_empty(machine, folder, going) for folder in deepest_first]
+
+
+def _empty(machine: Machine, folder: Path, going: set[Path]) -> Step:
+    place = machine.at(folder)
+
+    def is_done() -> bool:
+        return not place.is_dir() or any(one not in going for one in place.rglob("*"))
+
+    return Step(f"remove empty folder {folder}", is_done, place.rmdir)
 
 
 def wipe_file(path: Path) -> None:
@@ -63,8 +89,9 @@ def wipe_file(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def _names(machine: Machine, pattern: str) -> list[str]:
-    return sorted(one.name for one in machine.at(STATE).glob(pattern))
+def _found(machine: Machine, pattern: str) -> list[str]:
+    found = machine.root.glob(pattern.lstrip("/"))
+    return sorted(f"/{one.relative_to(machine.root)}" for one in found)
 
 
 def _wipe(machine: Machine, path: str) -> Step:

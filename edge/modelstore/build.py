@@ -52,8 +52,8 @@ def build(folder: Path, out: Path, key: Ed25519PrivateKey) -> Pack:
 def _members(pack: Pack) -> dict[str, bytes]:
     paths = {path.name: path for path in pack.folder.iterdir() if path.name not in _OWN}
     manifest = (pack.folder / _MANIFEST).read_text("utf-8")
-    for part, path in (("detector", pack.detector_file), ("embedder", pack.embedder_file)):
-        stated = getattr(pack.manifest, part).file
+    for part, path in pack.parts.items():
+        stated = pack.stated(part).file
         if paths.setdefault(path.name, path).resolve() != path.resolve():
             raise PackError(
                 f"{pack.folder} has a file {path.name} that is not the {part} its manifest names.",

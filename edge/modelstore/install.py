@@ -166,8 +166,7 @@ def _check_digest(name: str, found: str, expected: str) -> None:
 
 def _loaded(stage: Path) -> Pack:
     pack = load_pack(stage)
-    parts = (pack.manifest.detector.file, pack.manifest.embedder.file)
-    for file in parts:
+    for file in (pack.stated(part).file for part in pack.parts):
         if file != Path(file).name:
             raise PackError(
                 f"The manifest names the model {file}, which is not in the archive.",

@@ -19,6 +19,7 @@ import numpy as np
 
 from edge.errors import PackError
 from edge.recognise.align import Aligner
+from edge.recognise.cohort import load_cohort
 from edge.recognise.interpreter import Model
 from edge.recognise.pack import Pack
 from edge.recognise.ports import Detector, Embedder
@@ -89,6 +90,7 @@ def examine(
     for shown, frame in _odd_frames():
         _check_faces(detector.detect(frame), shown, frame)
     aligner = Aligner(pack.manifest.embedder)
+    load_cohort(pack)
     chips = [_chip(detector, aligner, one) for one in portraits]
     _check_rows(embedder.embed(_odd_chips(chips[0].shape)), pack)
     rows = embedder.embed(chips)

@@ -121,6 +121,11 @@ class Preview:
             self._best_focus = 0.0
             self._forget()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next frame will be shown, so that faces must be looked for in it."""
+        return self._wanted and self._clock.monotonic_s() >= self._due_s
+
     def take(self, frame: Frame, faces: tuple[SeenFace, ...]) -> None:
         """Count the faces of a frame and, when it is time, show it; the frame is only read."""
         self._coverage.add(frame, faces)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 from edge.capture.source import Source
 from edge.errors import CaptureError, WatchlistError
+from edge.processes.camera_words import CameraWords
 from edge.processes.cooling import Cooling
 from edge.processes.frame_rate import FrameRate
+from edge.processes.hit_pictures import HitPictures
 from edge.processes.preview import Preview
-from edge.processes.recorder import Recording
+from edge.processes.recognise_ports import CameraRow, HitSink, WatchedGallery
 from edge.processes.steering import Steering
-from edge.recognise.pipeline import Pipeline
+from edge.recognise.pipelines import Pipelines
 from edge.runtime.clock import Clock
 from edge.runtime.identifiers import uuid7
 from edge.runtime.service import Report
@@ -33,64 +34,12 @@ RECORDING_HANGS_S = 30.0  # longer than any wait for a lock or a slow card
 GALLERY_EVERY_S = 0.05  # a withdrawn consent counts at once; a look costs one stat
 
 
-class HitSink(Protocol):
-    """Where hits are recorded for good; see :class:`edge.processes.recorder.Recorder`."""
-
-    def open(self) -> None:
-        """Begin."""
-        ...
-
-    def add(self, hit: Hit) -> None:
-        """Take a hit to be recorded; never waits for the disk."""
-        ...
-
-    def standing(self) -> Recording:
-        """How recording goes."""
-        ...
-
-    def close(self) -> None:
-        """Record what waits, and let go of the file."""
-        ...
-
-
-class WatchedGallery(Protocol):
-    """The active watchlist, kept fresh from its file."""
-
-    @property
-    def version(self) -> int:
-        """Version of the active list; 0 when there is none."""
-        ...
-
-    @property
-    def people(self) -> int:
-        """People that can match now."""
-        ...
-
-    @property
-    def entries_by_list(self) -> Mapping[str, int]:
-        """How many entries of each list can match now."""
-        ...
-
-    @property
-    def problem(self) -> WatchlistError | None:
-        """Why the file that lies there is not the active list; None when all is well."""
-        ...
-
-    def refresh(self) -> bool:
-        """Take a newer list from its file, when there is one.
-
-        Raises:
-            WatchlistError: the file is not usable; the list in memory stays.
-        """
-        ...
-
-
 class RecogniseWorker:
     """Takes frames, recognises, records.
 
     Args:
         source: where frames come from.
-        pipeline: recognises.
+        pipeline: recognises, on each camera.
         gallery: the active list.
         sink: the spool's writing end.
         clock: time.
@@ -105,13 +54,16 @@ class RecogniseWorker:
         frame_within_s: how long the source may take for a frame, seconds; longer is an error
             of its own.
         preview: shows the picture to whoever aims the camera; None: it is never shown.
+        preview_of: the camera that is shown; "": any.
+        row: tells how each camera is, when there are several.
         cooling: takes fewer frames while the processor is hot; None: never.
+        pictures: opens sealed pictures of hits for the page; None: never.
     """
 
     def __init__(
         self,
         source: Source,
-        pipeline: Pipeline,
+        pipeline: Pipelines,
         gallery: WatchedGallery,
         sink: HitSink,
         clock: Clock,
@@ -125,13 +77,20 @@ class RecogniseWorker:
         steering: Steering | None = None,
         frame_within_s: float = 0.0,
         preview: Preview | None = None,
+        preview_of: str = "",
+        row: CameraRow | None = None,
         cooling: Cooling | None = None,
+        pictures: HitPictures | None = None,
     ) -> None:
         self._source = source
         self._dropped = dropped
         self._steering = steering
         self._preview = preview
+        self._preview_of = preview_of
+        self._row = row
+        self._camera_words = CameraWords()
         self._cooling = cooling
+        self._pictures = pictures
         self._live = live
         self._pipeline = pipeline
         self._gallery = gallery
@@ -157,6 +116,8 @@ class RecogniseWorker:
         self._look_for_list()
         if self._preview:
             self._preview.look_around()
+        if self._pictures:
+            self._pictures.look_around()
         if self._cooling:
             stop.wait(self._cooling.wait_s(self._clock.monotonic_s()))
         try:
@@ -179,13 +140,16 @@ class RecogniseWorker:
         self._close_source()
         if self._preview:
             self._preview.close()
+        if self._pictures:
+            self._pictures.close()
         self._sink.close()
         if self._steering:
             self._steering.save()
 
     def report(self) -> Report:
         """See :class:`edge.runtime.service.Worker`."""
-        problem = self._sink.standing().problem or self._gallery.problem
+        lost = self._row.problem if self._row else None
+        problem = self._sink.standing().problem or self._gallery.problem or lost
         said = (problem.problem, problem.remedy) if problem else ("", "")
         return Report(
             *said,
@@ -203,9 +167,12 @@ class RecogniseWorker:
 
     def _recognise(self, frame: Frame) -> None:
         self._steer(frame)
-        found = self._pipeline.process(frame)
-        if self._preview:
-            self._preview.take(frame, self._pipeline.seen())
+        preview = self._preview if self._preview_of in ("", frame.camera) else None
+        found = self._pipeline.process(frame, watched=preview is not None and preview.is_due)
+        # A frame in which nobody looked for faces is shown to nobody.
+        if preview and self._pipeline.looked:
+            preview.take(frame, self._pipeline.seen())
+        self._camera_words.tick(frame.camera, self._clock.monotonic_s())
         self._rate.tick(self._clock.monotonic_s())
         for recognition in found:
             self._sink.add(self._hit(recognition))
@@ -214,7 +181,9 @@ class RecogniseWorker:
         if self._steering is None:
             return
         unknown = self._pipeline.counts["unknown"]
-        plan = self._steering.update(frame.t_s, unknown, self._gallery.people)
+        # Each camera has a clock of its own; one for all is needed to count by.
+        t_s = self._clock.monotonic_s() if self._row else frame.t_s
+        plan = self._steering.update(t_s, unknown, self._gallery.people)
         if plan is not None:
             self._pipeline.retune(plan.thresholds)
 
@@ -277,8 +246,8 @@ class RecogniseWorker:
             "frame_share": self._cooling.share if self._cooling else 1.0,
         }
         figures |= {f"{k}_total": float(v) for k, v in self._pipeline.counts.items()}
-        figures |= {f"{k}_ms": 1000 * v for k, v in self._pipeline.times.mean_s.items()}
-        figures |= {f"{k}_total_ms": 1000 * v for k, v in self._pipeline.times.total_s.items()}
+        figures |= {f"{k}_ms": 1000 * v for k, v in self._pipeline.mean_s.items()}
+        figures |= {f"{k}_total_ms": 1000 * v for k, v in self._pipeline.total_s.items()}
         figures |= self._steering.figures() if self._steering else {}
         return figures | {"suppressed_total": float(self._pipeline.suppressed_total)}
 
@@ -286,6 +255,9 @@ class RecogniseWorker:
         """What is said in facts: none of it is a fault of the box."""
         words = self._steering.facts() if self._steering else {}
         words |= self._preview.facts() if self._preview else {}
+        if self._row:
+            counts, dropped = self._pipeline.counts_by_camera, self._row.dropped_by_camera
+            words |= self._camera_words.of(counts, dropped, self._clock.monotonic_s())
         uncertain = sorted(self._pipeline.uncertain_by_list.items())
         if uncertain:
             words["uncertain"] = ", ".join(f"{name} {count}" for name, count in uncertain)

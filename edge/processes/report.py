@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from edge.errors import SpoolError, WatchpostError
+from edge.processes.broker_trial import BrokerTrial
 from edge.processes.delivery import Delivery, Publisher
 from edge.processes.list_keeper import ListKeeper
 from edge.processes.review_outbox import ReviewOutbox
@@ -61,6 +62,7 @@ class ReportWorker:
         retention: how long things stay on the box.
         elsewhere: says what is wrong with recording, which is another process's; None: nothing.
         reviews: what the page leaves for the spool; None: nothing.
+        trial: tries the broker when the page asks; None: never.
         facts: words for the state file (broker, source).
     """
 
@@ -77,6 +79,7 @@ class ReportWorker:
         retention: Retention = Retention(),
         elsewhere: Callable[[], WatchpostError | None] = lambda: None,
         reviews: ReviewOutbox | None = None,
+        trial: BrokerTrial | None = None,
         facts: dict[str, str] | None = None,
     ) -> None:
         self._reader = reader
@@ -89,6 +92,7 @@ class ReportWorker:
         self._retention = retention
         self._elsewhere = elsewhere
         self._reviews = reviews
+        self._trial = trial
         self._facts = dict(facts or {})
         self._turns = 0
         self._announced = 0
@@ -112,6 +116,8 @@ class ReportWorker:
         draining = self._delivery.draining and self._spool_problem is None
         turn = self._publisher.turn(LOOK_WHILE_DRAINING_S if draining else LOOK_EVERY_S)
         self._note(turn)
+        if self._trial is not None:
+            self._trial.step(turn)
         if turn.heard.announced is not None:
             self._announced = turn.heard.announced
             self._lists.announced(self._announced)

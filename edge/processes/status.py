@@ -19,16 +19,22 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from edge.errors import ConfigError
+from edge.runtime.box_name import box_name, names_to_try
 from edge.runtime.service import Report
 from edge.runtime.setting_tables import StatusSettings
 from edge.status.access.accounts import Accounts
 from edge.status.app import StatusApp, build_app
 from edge.status.certificate import Certificate, given_certificate, own_certificate
 from edge.status.context import PageContext
+
+if TYPE_CHECKING:
+    from edge.processes.announcer import Announcer
+    from edge.processes.lamp import Lamp
 
 STEP_S = 0.5
 END_S = 1.8
@@ -72,6 +78,8 @@ class StatusWorker:
         context: what pages are made with.
         accounts: the passwords, made on the first start.
         say: tells a person at the console something that belongs in no log.
+        announcer: tells the local network where the page is; None: nobody is told.
+        lamp: shows on the board how the box is; None: nothing does.
     """
 
     def __init__(
@@ -80,7 +88,12 @@ class StatusWorker:
         context: PageContext,
         accounts: Accounts,
         say: Callable[[str], None] = _say,
+        announcer: Announcer | None = None,
+        lamp: Lamp | None = None,
     ) -> None:
+        self._announcer = announcer
+        self._lamp = lamp
+        self._port = 0
         self._settings = settings
         self._context = context
         self._accounts = accounts
@@ -106,6 +119,7 @@ class StatusWorker:
             self._certificate = certificate(self._settings, self._context, names)
         listener = listen(self._settings)
         self._address = address_of(listener, secure=self._settings.is_secure)
+        self._port = listener.getsockname()[1]
         self._greet()
         self._app = build_app(self._context, host=self._settings.host, names=names)
         self._server = _CountingServer(_configure(self._app, self._certificate))
@@ -123,10 +137,18 @@ class StatusWorker:
         stop.wait(STEP_S)
         if self._thread is None or not self._thread.is_alive():
             raise RuntimeError("the page's server ended by itself")
+        if self._announcer is not None:
+            self._announcer.look_around(self._port, secure=self._settings.is_secure)
+        if self._lamp is not None:
+            self._lamp.step()
         return True
 
     def shutdown(self) -> None:
         """End the streams and the server; within two seconds."""
+        if self._announcer is not None:
+            self._announcer.close()
+        if self._lamp is not None:
+            self._lamp.close()
         if self._app is not None:
             self._app.events.close()
         if self._server is not None and self._thread is not None:
@@ -138,6 +160,8 @@ class StatusWorker:
         """Say where the page is and how much it is used."""
         figures: dict[str, float] = {}
         facts = {"address": self._address}
+        if self._announcer is not None and self._announcer.name:
+            facts["name"] = self._announcer.name
         if self._server is not None and self._app is not None:
             figures["requests_total"] = self._server.server_state.total_requests
             figures["open_streams"] = self._app.events.open_streams
@@ -188,9 +212,10 @@ def own_names(host: str) -> tuple[str, ...]:
     """Names and addresses under which browsers may ask for this box."""
     name = socket.gethostname()
     found = [name, f"{name}.local", "localhost", "127.0.0.1", "::1"]
+    found += [f"{one}.local" for one in names_to_try(box_name())]
     if not _is_any(host):
         found.append(host)
-    elif address := _outward_address():
+    elif address := outward_address():
         found.append(address)
     return tuple(dict.fromkeys(found))
 
@@ -228,7 +253,7 @@ def _is_any(host: str) -> bool:
         return False
 
 
-def _outward_address() -> str | None:
+def outward_address() -> str | None:
     """The address of this box in its network, or None without one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

@@ -3,7 +3,7 @@
 In: the time on the source's clock, strangers' passages counted so far, people who can match.
 Out: a new plan when it matters, and the curve of other budgets for the page. A budget that was
 set on the page counts before the settings'. Always: the traffic is written to the state folder
-at most every few minutes and at the end, and a file that cannot be read or written costs only
+at most once an hour and at the end, and a file that cannot be read or written costs only
 the memory of the traffic, never recognition. The arithmetic is :mod:`edge.recognise.budget`'s.
 """
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 MAX_FILE_BYTES = 4096
 PLAN_EVERY_S = 60.0
 LOOK_EVERY_S = 0.5
-SAVE_EVERY_S = 300.0
+SAVE_EVERY_S = 3600.0  # of weeks that are counted; the file system writes 4 KiB at least
 NOTABLE_CHANGE = 0.0005
 _EXTRAPOLATED = "Beyond any score of a stranger in the pack's calibration: extrapolated."
 

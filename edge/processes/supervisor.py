@@ -26,12 +26,12 @@ from edge.processes.overseer import Overseer
 log = logging.getLogger(__name__)
 
 PROCESSES = ("recognise", "report", "status")
-FIRST_PAUSE_S = 0.5
+FIRST_PAUSE_S = 0.2
 MAX_PAUSE_S = 30.0
-STEADY_S = 10.0
+STEADY_S = 5.0
 STOP_WITHIN_S = 4.0
 # As WatchdogSec= of the units in systemd/, where the reasons stand.
-LIMITS_S = {"recognise": 4.0, "report": 60.0, "status": 30.0}
+LIMITS_S = {"recognise": 3.5, "report": 60.0, "status": 30.0}
 _LOOK_EVERY_S = 0.1
 
 

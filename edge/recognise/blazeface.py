@@ -63,8 +63,8 @@ class BlazeFaceDetector:
         Raises:
             PackError: the model gives scores that are not finite.
         """
-        tensor, fit = self._picture.fill(frame)
-        self._model.run(tensor)
+        fit = self._picture.fill(frame)
+        self._model.run()
         rows = self._decode()
         return to_detections(merge_overlapping(rows, self._spec.nms_iou, self._spec.max_faces), fit)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,14 +68,15 @@ class GridDetector:
         Raises:
             PackError: the model gives scores that are not finite.
         """
-        tensor, fit = self._picture.fill(frame)
-        rows = self._find(tensor)
+        fit = self._picture.fill(frame)
+        rows = self._find()
         if self._second:
             rows = self._second.judge(rows, frame, fit, self._find)
         return to_detections(rows, fit)
 
-    def _find(self, tensor: npt.NDArray[Any]) -> Floats:
-        self._model.run(tensor)
+    def _find(self) -> Floats:
+        """The faces of what the model's input was given."""
+        self._model.run()
         rows = np.concatenate([self._decode(level) for level in self._levels])
         return merge_overlapping(rows, self._spec.nms_iou, self._spec.max_faces)
 

@@ -58,7 +58,8 @@ class TfliteEmbedder:
         return out
 
     def _one(self, chip: Bytes) -> Floats:
-        self._model.run(cv2.LUT(chip, self._table)[None])
+        cv2.LUT(chip, self._table, self._model.input()[0])
+        self._model.run()
         return unit(self._model.real(0)[0])
 
 

@@ -8,14 +8,17 @@ nothing of a stranger outlives it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from edge.recognise.decide import Signal, next_verdict
+from edge.recognise.decide import Outcome, Signal, next_verdict, withhold
 from edge.recognise.presence import Presence, Reason
 from edge.values import Floats, Verdict
 
 _BETTER = 1.1  # a look this much heavier than the worst one kept is worth an embedding
 _MOST_TAKEN = 3  # times the looks kept
+_MOST_REFUSED = 40  # looks in a row that were not usable; then no more are expected of a still face
 
 
 class Evidence:
@@ -28,13 +31,14 @@ class Evidence:
         verdict: where the decision stands.
         leaning: see :class:`edge.recognise.decide.Outcome`; of the last decision.
         last_look_s: source time at which a template was last compared with it, seconds.
-        flaw: why the last look could not be used, one sentence; empty when it could.
+        flaw: why the last look could not be used, one sentence; empty when it could (``note``).
         presence: what the track shows of being a person; None while no list demands it.
         withheld: why the last match was withheld from lists that demand presence.
     """
 
     __slots__ = (
         "_most_looks",
+        "_refused",
         "_taken",
         "_templates",
         "_weights",
@@ -51,6 +55,7 @@ class Evidence:
         self._templates: list[Floats] = []
         self._weights: list[float] = []
         self._taken = 0
+        self._refused = 0
         self.verdict = Verdict.TENTATIVE
         self.leaning: frozenset[str] = frozenset()
         self.last_look_s = 0.0
@@ -68,6 +73,18 @@ class Evidence:
         """Whether no look, however good, would be fused any more."""
         decided = self.verdict is Verdict.HIT and self.withheld is Reason.NONE
         return decided or self._taken >= _MOST_TAKEN * self._most_looks
+
+    @property
+    def open(self) -> bool:
+        """Whether more looks, as good as the last one, may change the decision."""
+        if self.settled or self._refused >= _MOST_REFUSED:
+            return False
+        return self.looks < self._most_looks or self.presence is not None
+
+    def note(self, flaw: str) -> None:
+        """Take note of why a look cannot be used; "": it can."""
+        self.flaw = flaw
+        self._refused = self._refused + 1 if flaw else 0
 
     def wants(self, weight: float) -> bool:
         """Whether a look of this weight is to be fused."""
@@ -105,3 +122,15 @@ class Evidence:
         """Take a step in the state table."""
         self.verdict = next_verdict(self.verdict, signal)
         return self.verdict
+
+    def if_present(self, outcome: Outcome) -> Outcome:
+        """What a match is worth given what the track shows of presence."""
+        if self.verdict is Verdict.HIT:
+            # The entries that demand nothing were reported when it became one.
+            strict = tuple(entry for entry in outcome.entries if entry.needs_presence)
+            outcome = replace(outcome, entries=strict)
+        if not any(entry.needs_presence for entry in outcome.entries):
+            return outcome
+        finding = self.presence.find() if self.presence else None
+        self.withheld = finding.reason if finding else Reason.FEW
+        return withhold(outcome) if self.withheld else outcome

@@ -167,15 +167,21 @@ class Model:
         bits: Array = quantised.astype(dtype).view(np.uint8)
         return bits
 
-    def run(self, filled: Array) -> None:
-        """Run the model on an input of the stated shape; int8 may come as uint8 bits.
+    def input(self) -> Array:
+        """The memory that the model reads, to be written before each :meth:`run`.
+
+        Of the stated shape; int8 as its uint8 bits. A run may leave anything in it, and the
+        runtime refuses to run while somebody holds on to it.
+        """
+        memory: Array = self._interpreter.tensor(self._input["index"])()
+        return memory.view(np.uint8) if memory.dtype == np.int8 else memory
+
+    def run(self) -> None:
+        """Run the model on what :meth:`input` was given.
 
         Raises:
             PackError: the runtime gives up.
         """
-        dtype = np.dtype(self._input["dtype"])
-        data = filled if filled.dtype == dtype else filled.view(dtype)
-        self._interpreter.set_tensor(self._input["index"], data)
         try:
             self._interpreter.invoke()
         except RuntimeError as error:

@@ -2,8 +2,7 @@
 
 In: a folder with ``manifest.toml``. Out: a frozen :class:`Pack`. Always: every model file
 has the SHA-256 that the manifest states and lies inside the packs' folder. Whether the models
-really have the shapes that the manifest states is checked when they are loaded
-(``interpreter.py``).
+have the stated shapes is checked when they are loaded (``interpreter.py``).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -79,13 +78,18 @@ class SecondLookLimits(_Table):
     enlarge: Annotated[float, Field(ge=1, le=8)]
 
 
-class DetectorManifest(_Table):
-    """The detector's part of a manifest."""
+class FileTable(_Table):
+    """A file, and where it comes from."""
 
     file: str
     sha256: Sha256
     source: str
     licence: str
+
+
+class DetectorManifest(FileTable):
+    """The detector's part of a manifest."""
+
     decoder: Literal["stride-grid", "blazeface"]
     score_threshold: Annotated[float, Field(gt=0, lt=1)]
     nms_iou: Annotated[float, Field(gt=0, lt=1)]
@@ -107,13 +111,9 @@ class EmbedderInput(_Table):
     std: tuple[float, float, float]
 
 
-class EmbedderManifest(_Table):
+class EmbedderManifest(FileTable):
     """The embedder's part of a manifest."""
 
-    file: str
-    sha256: Sha256
-    source: str
-    licence: str
     dimensions: Annotated[int, Field(ge=16, le=4096)]
     metric: Literal["cosine"]
     mirror: bool
@@ -141,6 +141,14 @@ class QualityLimits(_Table):
         if right - left < _LEAST_REGION or bottom - top < _LEAST_REGION:
             raise ValueError("quality.region is left, top, right, bottom, a tenth apart at least")
         return self
+
+
+class CohortManifest(FileTable):
+    """Mixtures of people that tell how common a face is (``cohort.py`` for the formula)."""
+
+    nearest: Annotated[int, Field(ge=1, le=1000)]
+    weight: Annotated[float, Field(gt=0, le=1)]
+    level: Annotated[float, Field(ge=-1, le=1)]
 
 
 class DecisionManifest(_Table):
@@ -178,6 +186,7 @@ class Manifest(_Table):
     pack: PackInfo
     detector: DetectorManifest
     embedder: EmbedderManifest
+    cohort: CohortManifest | None = None
     quality: QualityLimits
     decision: DecisionManifest
     calibration: Calibration
@@ -204,6 +213,7 @@ class Pack:
         manifest: what it states.
         detector_file: the verified detector model.
         embedder_file: the verified embedder model.
+        cohort_file: the verified cohort; None when the pack has none.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
@@ -211,6 +221,17 @@ class Pack:
         self.manifest = manifest
         self.detector_file = folder / manifest.detector.file
         self.embedder_file = folder / manifest.embedder.file
+        self.cohort_file = folder / manifest.cohort.file if manifest.cohort else None
+
+    @property
+    def parts(self) -> dict[str, Path]:
+        """The files beside the manifest by the manifest's table, verified with the pack."""
+        made = {"detector": self.detector_file, "embedder": self.embedder_file}
+        return made | {"cohort": self.cohort_file} if self.cohort_file else made
+
+    def stated(self, part: str) -> FileTable:
+        """The manifest's table for one of :attr:`parts`."""
+        return cast(FileTable, getattr(self.manifest, part))
 
     @property
     def ref(self) -> str:
@@ -226,16 +247,13 @@ def load_pack(folder: Path) -> Pack:
     """
     pack = Pack(folder, _read_manifest(folder / "manifest.toml"))
     allowed = folder.resolve().parent
-    for path, sha256 in (
-        (pack.detector_file, pack.manifest.detector.sha256),
-        (pack.embedder_file, pack.manifest.embedder.sha256),
-    ):
+    for part, path in pack.parts.items():
         if not path.resolve().is_relative_to(allowed):
             raise PackError(
                 f"{folder}/manifest.toml names {path}, outside the packs' folder.",
                 "Put the model file into the pack's folder.",
             )
-        _verify(path, sha256)
+        _verify(path, pack.stated(part).sha256)
     return pack
 
 

@@ -1,18 +1,18 @@
 """Fits a frame's planes to a detector's input.
 
-In: a frame and an input description. Out: the filled input tensor and the map back to frame
-pixels. The luma plane is read where it lies; only the small picture is written. A 16..235
-plane is stretched by the same look-up table that quantises (DESIGN: full-range luma).
+In: a frame and an input description. Out: the model's own input memory, filled, and the map back
+to frame pixels. The luma plane is read where it lies; only the small picture is written, into
+memory that stays: what the system has to hand out afresh for each frame costs more than the
+resizing. A 16..235 plane is stretched by the same look-up table that quantises (DESIGN: full-range
+luma).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from edge.recognise.colour import yuv_to_rgb
 from edge.recognise.interpreter import Model
@@ -38,41 +38,43 @@ class Fit:
 
 
 class InputPicture:
-    """Prepares inputs for one detector; owns the buffers it writes into.
+    """Prepares inputs for one detector.
 
     Args:
         spec: the manifest's description.
-        model: the loaded model, for its quantisation.
+        model: the loaded model.
     """
 
     def __init__(self, spec: DetectorInput, model: Model) -> None:
         self._spec = spec
+        self._model = model
         self._tables = {
             full: model.lookup(spec.mean, spec.std, full_range=full) for full in (True, False)
         }
-        dtype = self._tables[True].dtype
-        empty = self._tables[True][0]
-        self._tensor: npt.NDArray[Any] = np.full(
-            (1, spec.height, spec.width, spec.channels), empty, dtype=dtype
-        )
-        self._last_shape: tuple[int, int] | None = None
+        self._empty = self._tables[True][0]
+        self._small: Bytes = np.empty((0, 0), np.uint8)
 
-    def fill(self, frame: Frame) -> tuple[npt.NDArray[Any], Fit]:
-        """The input tensor for a frame, valid until the next call, and the map back."""
-        width, height, fit = self._placement(frame)
-        if (height, width) != self._last_shape:
-            self._tensor[:] = self._tables[True][0]
-            self._last_shape = (height, width)
-        target = self._tensor[0, :height, :width]
+    def fill(self, frame: Frame) -> Fit:
+        """Write a frame into the model's input; returns the map back."""
+        fit = self._placement(frame)
+        width, height = fit.width, fit.height
+        picture = self._model.input()[0]
+        picture[height:] = self._empty
+        picture[:height, width:] = self._empty
         if self._spec.colour == "luma":
-            small = _shrink(frame.y if frame.small_y is None else frame.small_y, width, height)
-            values = cv2.LUT(small, self._tables[frame.full_range])
-            target[:] = values[:, :, None]
+            small = self._shrunk(frame.y if frame.small_y is None else frame.small_y, fit)
+            cv2.LUT(small, self._tables[frame.full_range], picture[:height, :width, 0])
         else:
-            target[:] = cv2.LUT(_small_rgb(frame, width, height), self._tables[True])
-        return self._tensor, fit
+            cv2.LUT(_small_rgb(frame, width, height), self._tables[True], picture[:height, :width])
+        return fit
 
-    def _placement(self, frame: Frame) -> tuple[int, int, Fit]:
+    def _shrunk(self, plane: Bytes, fit: Fit) -> Bytes:
+        """A plane at its size in the input; valid until the next call."""
+        if self._small.shape != (fit.height, fit.width):
+            self._small = np.empty((fit.height, fit.width), np.uint8)
+        return _shrink(plane, fit.width, fit.height, self._small)
+
+    def _placement(self, frame: Frame) -> Fit:
         spec = self._spec
         if spec.fit == "stretch":
             width, height = spec.width, spec.height
@@ -80,15 +82,15 @@ class InputPicture:
             scale = min(spec.width / frame.width, spec.height / frame.height)
             width = max(1, min(spec.width, round(frame.width * scale)))
             height = max(1, min(spec.height, round(frame.height * scale)))
-        return width, height, Fit(width / frame.width, height / frame.height, width, height)
+        return Fit(width / frame.width, height / frame.height, width, height)
 
 
-def _shrink(plane: Bytes, width: int, height: int) -> Bytes:
+def _shrink(plane: Bytes, width: int, height: int, into: Bytes | None = None) -> Bytes:
     if plane.shape == (height, width):
         return plane
     smaller = plane.shape[1] >= width
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(plane, (width, height), interpolation=how), dtype=np.uint8)
+    return np.asarray(cv2.resize(plane, (width, height), into, interpolation=how), dtype=np.uint8)
 
 
 def _small_rgb(frame: Frame, width: int, height: int) -> Bytes:

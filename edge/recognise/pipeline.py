@@ -1,4 +1,4 @@
-"""The way a frame goes: detect, track, align, quality, embed, fuse, match, decide.
+"""The way a frame goes: look or not, detect, track, align, quality, embed, fuse, match, decide.
 
 In: a frame. Out: recognitions, usually none. Always: the frame is only read, nothing of it is
 kept, and a face that matches nobody leaves nothing but counters. Capture, storage and time
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.recognise.align import Aligner
+from edge.recognise.attention import Attention, Savings
 from edge.recognise.decide import (
     Alerts,
     Outcome,
@@ -22,19 +23,22 @@ from edge.recognise.decide import (
     judge,
     near_presence,
     probability,
-    withhold,
 )
 from edge.recognise.evidence import Evidence
 from edge.recognise.face_picture import face_jpeg
 from edge.recognise.pack import Manifest
 from edge.recognise.ports import Detector, Embedder, Gallery
-from edge.recognise.presence import Presence, Reason
-from edge.recognise.quality import measure
+from edge.recognise.presence import Presence
+from edge.recognise.quality import foreseen, measure
 from edge.recognise.stages import StageTimes
 from edge.recognise.track import Sighting, Tracker
-from edge.values import Bytes, Detection, EntryRef, Frame, Quality, Recognition, Verdict
+from edge.values import Bytes, Detection, EntryRef, Frame, Recognition, Verdict
 from edge.values.preview import SeenFace
 
+_COUNTED = (
+    *("frames", "spared", "faces", "tracks", "looks", "hits", "splits"),
+    *("unknown", "uncertain"),
+)
 _CHECK_EVERY_S = 2.0  # a track that needs no more looks is checked to be the same face still
 
 
@@ -42,7 +46,7 @@ _CHECK_EVERY_S = 2.0  # a track that needs no more looks is checked to be the sa
 class _Look:
     sighting: Sighting
     chip: Bytes
-    quality: Quality
+    weight: float
 
 
 class Pipeline:
@@ -56,10 +60,13 @@ class Pipeline:
         rules: when a track becomes a hit.
         track_timeout_s: a track not seen for longer is lost, seconds.
         now_s: steady clock for stage times, seconds.
+        savings: what may be left out.
 
     Attributes:
+        looked: whether faces were looked for in the last frame.
         times: what the stages took, for figures.
-        counts: totals since start, for figures; ``unknown`` are tracks that ended with enough
+        counts: totals since start, for figures; ``spared`` are frames in which no faces were
+            looked for, ``unknown`` are tracks that ended with enough
             looks and without a hit, ``uncertain`` those of them that ended between two people
             of a list that asked to hear of it.
         uncertain_by_list: the latter by list.
@@ -76,6 +83,7 @@ class Pipeline:
         rules: Rules,
         track_timeout_s: float,
         now_s: Callable[[], float],
+        savings: Savings | None = None,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
@@ -85,16 +93,31 @@ class Pipeline:
         self._aligner = Aligner(manifest.embedder)
         self._tracker = Tracker(track_timeout_s)
         self._alerts = Alerts(rules.re_alert_s)
+        self._savings = savings or Savings()
+        self._attention = Attention(self._savings)
         self._evidence: dict[int, Evidence] = {}
         self._sightings: list[Sighting] = []
+        self.looked = False
         self.times = StageTimes(now_s)
-        names = ("frames", "faces", "tracks", "looks", "hits", "splits", "unknown", "uncertain")
-        self.counts = dict.fromkeys(names, 0)
+        self.counts = dict.fromkeys(_COUNTED, 0)
         self.uncertain_by_list: Counter[str] = Counter()
         self.withheld: Counter[str] = Counter()
 
-    def process(self, frame: Frame) -> list[Recognition]:
-        """Take one frame all the way."""
+    def process(self, frame: Frame, *, watched: bool = False) -> list[Recognition]:
+        """Take one frame all the way.
+
+        Args:
+            frame: the frame.
+            watched: faces must be looked for, as the frame is about to be shown to somebody.
+        """
+        self.counts["frames"] += 1
+        with self.times.stage("gate"):
+            self.looked = self._worth_a_look(frame) or watched
+        if not self.looked:
+            self._sightings = []
+            self.counts["spared"] += 1
+            return []
+        self._attention.looked_s = frame.t_s
         with self.times.stage("detect"):
             detections = self._detector.detect(frame)
         with self.times.stage("track"):
@@ -106,7 +129,6 @@ class Pipeline:
             usable = self._fuse(frame, looks)
         with self.times.stage("match"):
             found = self._decide(frame, usable)
-        self.counts["frames"] += 1
         self.counts["faces"] += len(detections)
         self.counts["hits"] += len(found)
         return found
@@ -128,6 +150,14 @@ class Pipeline:
     def suppressed_total(self) -> int:
         """Hits held back because the same entry was reported a short time ago."""
         return self._alerts.suppressed_total
+
+    def _worth_a_look(self, frame: Frame) -> bool:
+        missed = any(one.last_t_s != self._attention.looked_s for one in self._tracker.tracks)
+        return self._attention.wants(
+            frame,
+            followed=bool(self._evidence),
+            open_tracks=missed or any(one.open for one in self._evidence.values()),
+        )
 
     def _follow(self, frame: Frame, detections: tuple[Detection, ...]) -> list[Sighting]:
         sightings, lost = self._tracker.update(frame, detections)
@@ -168,16 +198,21 @@ class Pipeline:
         """The chip of a sighting that can still change its track's decision, or is to check it."""
         evidence = self._evidence[sighting.track.number]
         due = abs(frame.t_s - evidence.last_look_s) >= _CHECK_EVERY_S
-        if evidence.settled and not due:
+        wanted = due or not self._savings.needed_looks
+        if evidence.settled and not wanted:
             return None
-        chip = self._aligner.chip(frame, sighting.detection.landmarks)
-        quality = measure(sighting.detection, chip, self._manifest.quality)
-        evidence.flaw = quality.reason
-        if quality.weight == 0.0:
+        flaw, weight = foreseen(sighting.detection, self._manifest.quality)
+        if not flaw:
+            if not (wanted or evidence.wants(weight)):
+                return None
+            chip = self._aligner.chip(frame, sighting.detection.landmarks)
+            quality = measure(sighting.detection, chip, self._manifest.quality)
+            flaw = quality.reason
+        evidence.note(flaw)
+        if flaw:
             evidence.advance(Signal.SEEN)
             return None
-        wanted = due or evidence.wants(quality.weight)
-        return _Look(sighting, chip, quality) if wanted else None
+        return _Look(sighting, chip, quality.weight)
 
     def _fuse(self, frame: Frame, looks: list[_Look]) -> list[Sighting]:
         """Embed looks and add each to its track's evidence; returns what is now to be decided."""
@@ -193,8 +228,8 @@ class Pipeline:
                 sighting = self._split(sighting, frame)
                 evidence = self._evidence[sighting.track.number]
             evidence.last_look_s = frame.t_s
-            if evidence.wants(look.quality.weight):
-                evidence.add(template, look.quality.weight)
+            if evidence.wants(look.weight):
+                evidence.add(template, look.weight)
                 added.append(sighting)
             elif evidence.withheld:
                 added.append(sighting)  # nothing new of who it is, but maybe of presence
@@ -224,7 +259,7 @@ class Pipeline:
             if gathered.presence is None and near_presence(candidates, gathered.looks, self._rules):
                 gathered.presence = Presence(self._manifest.presence)
                 gathered.presence.observe(frame, one.detection)
-            outcome = _if_present(gathered, outcome)
+            outcome = gathered.if_present(outcome)
             if gathered.verdict is Verdict.HIT and outcome.signal is not Signal.MATCH:
                 gathered.advance(Signal.SEEN)
                 continue
@@ -262,16 +297,3 @@ class Pipeline:
         if not entry.keep_picture:
             return None
         return face_jpeg(self._aligner.chip(frame, sighting.detection.landmarks))
-
-
-def _if_present(evidence: Evidence, outcome: Outcome) -> Outcome:
-    """What a match is worth given what the track shows of presence."""
-    if evidence.verdict is Verdict.HIT:
-        # The entries that demand nothing were reported when it became one.
-        strict = tuple(entry for entry in outcome.entries if entry.needs_presence)
-        outcome = replace(outcome, entries=strict)
-    if not any(entry.needs_presence for entry in outcome.entries):
-        return outcome
-    finding = evidence.presence.find() if evidence.presence else None
-    evidence.withheld = finding.reason if finding else Reason.FEW
-    return withhold(outcome) if evidence.withheld else outcome

@@ -31,21 +31,35 @@ def measure(detection: Detection, chip: Bytes, limits: QualityLimits) -> Quality
     luma = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY))
     mean, deviation = (float(v[0][0]) for v in cv2.meanStdDev(luma))
     detail = float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S, ksize=3))[1][0][0])
-    left, right, nose = detection.landmarks[:3].astype(float)
-    across = right - left
-    distance = max(math.hypot(*across), 1e-6)
-    yaw = float((nose - (left + right) / 2) @ across) / distance**2
-    measured = {
-        "inter_eye_px": detection.inter_eye_px,
+    measured = _pose(detection) | {
         "sharpness": detail / max(deviation, 1.0),
         "brightness": mean,
         "contrast": deviation,
-        "yaw": yaw,
-        "roll_deg": math.degrees(math.atan2(across[1], across[0])),
     }
     reason = _unusable(measured, limits)
     weight = 0.0 if reason else _weight(measured, limits)
     return Quality(**measured, weight=weight, reason=reason)
+
+
+def foreseen(detection: Detection, limits: QualityLimits) -> tuple[str, float]:
+    """What the landmarks alone say of a look: why it is unusable, and its weight if it is not.
+
+    A chip can only make a look unusable; it changes neither this reason nor this weight.
+    """
+    posed = _pose(detection)
+    reason = _unusable(posed, limits)
+    return reason, 0.0 if reason else _weight(posed, limits)
+
+
+def _pose(detection: Detection) -> dict[str, float]:
+    left, right, nose = detection.landmarks[:3].astype(float)
+    across = right - left
+    distance = max(math.hypot(*across), 1e-6)
+    return {
+        "inter_eye_px": detection.inter_eye_px,
+        "yaw": float((nose - (left + right) / 2) @ across) / distance**2,
+        "roll_deg": math.degrees(math.atan2(across[1], across[0])),
+    }
 
 
 def _unusable(measured: dict[str, float], limits: QualityLimits) -> str:
@@ -59,6 +73,8 @@ def _unusable(measured: dict[str, float], limits: QualityLimits) -> str:
         ("sharpness", 1, limits.min_sharpness, "is blurred: sharpness {:.2f}"),
     )
     for name, direction, limit, words in checks:
+        if name not in measured:
+            continue
         value = abs(measured[name]) if name in ("yaw", "roll_deg") else measured[name]
         if (value - limit) * direction < 0:
             bound = "at least" if direction > 0 else "at most"

@@ -28,7 +28,7 @@ _LARGEST = 110 / 320  # a face is shown no larger than this part of a tile's wid
 _SAME_PLACE = 0.35  # eye distances between the middles of the eyes
 _SAME_SIZE = 1.6
 
-Find = Callable[[npt.NDArray[Any]], Floats]
+Find = Callable[[], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class _View:
 
 
 class SecondLook:
-    """Judges doubtful faces of one detector; owns the picture it fills.
+    """Judges doubtful faces of one detector.
 
     Args:
         limits: the manifest's description.
         size: the detector's input; luma.
-        model: the loaded model, for its quantisation.
+        model: the loaded model; the enlarged faces are written into its input.
     """
 
     def __init__(self, limits: SecondLookLimits, size: DetectorInput, model: Model) -> None:
@@ -55,9 +55,7 @@ class SecondLook:
             full: model.lookup(size.mean, size.std, full_range=full) for full in (True, False)
         }
         self._empty = self._tables[True][round(size.mean)]
-        self._tensor: npt.NDArray[Any] = np.full(
-            (1, size.height, size.width, 1), self._empty, self._tables[True].dtype
-        )
+        self._model = model
 
     def judge(self, rows: Floats, frame: Frame, fit: Fit, find: Find) -> Floats:
         """Faces that stand, in falling score.
@@ -66,28 +64,36 @@ class SecondLook:
             rows: (n, 15) in input pixels: left, top, width, height, ten landmark numbers, score.
             frame: where they were found.
             fit: how the frame lay in the input.
-            find: the faces of an input tensor, as such rows.
+            find: runs the model; the faces of its input as such rows.
         """
         sure = rows[:, 14] >= self._limits.sure
         doubtful = rows[~sure][: TILES_ACROSS * TILES_DOWN]
         if len(doubtful) == 0:
             return rows[sure]
         views = self._fill(doubtful, frame, fit)
-        seen = find(self._tensor)
+        seen = find()
         again = np.array([_seen_again(r, v, seen) for r, v in zip(doubtful, views, strict=True)])
         doubtful[:, 14] = _mean_logit(doubtful[:, 14], again)
         return np.concatenate([rows[sure], doubtful[doubtful[:, 14] >= self._limits.needed]])
 
     def _fill(self, rows: Floats, frame: Frame, fit: Fit) -> list[_View]:
-        self._tensor[:] = self._empty
+        mosaic = self._model.input()[0, :, :, 0]
+        mosaic[:] = self._empty
         views = []
         for index, row in enumerate(rows):
             down, across = divmod(index, TILES_ACROSS)
             corner = (across * self._tile[0], down * self._tile[1])
-            views.append(self._show(row, corner, frame, fit))
+            views.append(self._show(mosaic, row, corner, frame, fit))
         return views
 
-    def _show(self, row: Floats, corner: tuple[int, int], frame: Frame, fit: Fit) -> _View:
+    def _show(
+        self,
+        mosaic: npt.NDArray[Any],
+        row: Floats,
+        corner: tuple[int, int],
+        frame: Frame,
+        fit: Fit,
+    ) -> _View:
         """Show a face and what is around it in a tile, as far as the frame reaches."""
         tile, to_input = np.array(self._tile), np.array([fit.scale_x, fit.scale_y])
         size = math.sqrt(float(row[2]) * float(row[3]))
@@ -107,7 +113,7 @@ class SecondLook:
         picture = cv2.resize(cut, (int(part[0]), int(part[1])), interpolation=how)
         left, top = corner[0] + at[0], corner[1] + at[1]
         values = cv2.LUT(picture, self._tables[frame.full_range])
-        self._tensor[0, top : top + part[1], left : left + part[0], 0] = values
+        mosaic[top : top + part[1], left : left + part[0]] = values
         ratio = part / (high - low)
         shift = np.array([left, top]) - low * ratio
         return _View((ratio / to_input).astype(np.float32), shift.astype(np.float32))

@@ -1,8 +1,10 @@
 """Non-maximum suppression that merges: many cells see one face, one face comes out.
 
 Greedy by score. A cell is of the same face when it overlaps by more than ``iou``, or lies
-inside by more than 70 %. The face's box and landmarks are the score-weighted mean of those of
-its cells that overlap by more than half: that steadies landmarks, which alignment needs.
+inside by more than 70 %. The face's box is the score-weighted mean of those of its cells that
+overlap by more than half; its landmarks are that of those which also score nearly as well as
+the best: that steadies them, which alignment needs, and cells that see the face from its edge
+do not pull at them.
 Rows that are not finite, have no area or reach absurdly far are left out first, so that no
 arithmetic here can overflow.
 """
@@ -18,6 +20,7 @@ MAX_CELLS = 400
 MAX_REACH_PX = 1e5
 _INSIDE = 0.7
 _AVERAGED = 0.5
+_NEARLY = 0.8  # of the best cell's score
 
 
 def merge_overlapping(rows: Floats, iou: float, limit: int) -> Floats:
@@ -48,11 +51,17 @@ def merge_overlapping(rows: Floats, iou: float, limit: int) -> Floats:
         alive[index] = False
         same &= overlap > _AVERAGED
         same[index] = True
-        weight = rows[same, 14:15]
-        face = (rows[same] * weight).sum(axis=0) / weight.sum()
+        face = _mean(rows[same])
+        face[4:14] = _mean(rows[same & (rows[:, 14] >= _NEARLY * rows[index, 14])])[4:14]
         face[14] = rows[index, 14]
         faces.append(face)
     return np.stack(faces) if faces else np.empty((0, 15), np.float32)
+
+
+def _mean(rows: Floats) -> Floats:
+    weight = rows[:, 14:15]
+    mean: Floats = (rows * weight).sum(axis=0) / weight.sum()
+    return mean
 
 
 def _sound(rows: Floats) -> npt.NDArray[np.bool_]:

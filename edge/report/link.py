@@ -123,6 +123,18 @@ class BrokerLink:
         self._hang_up()
         self._fail(why)
 
+    def redial(self) -> None:
+        """Give a connection up in good order and dial again at once; what is being dialled goes on.
+
+        ``problem`` is None until that has failed too.
+        """
+        self.problem = None
+        self._failures = 0
+        if self._phase is Phase.CONNECTED:
+            self._hang_up()
+            self._enter(Phase.WAITING)
+        self._wait_s = 0.0
+
     def close(self) -> None:
         """Say goodbye and end; safe to call twice."""
         self._dialler.shutdown(wait=True, cancel_futures=True)

@@ -113,7 +113,8 @@ class MqttPublisher:
         room = max(0, window - len(self._in_flight)) if client is not None and not fresh else 0
         spare = room if window < _SMALL_WINDOW else max(0, room - window // 4)
         problem = self._link.problem or next(iter(self._refused.values()), None)
-        problem = problem or self._hearing.problem
+        if client is not None:  # what was refused on an earlier connection says nothing of the next
+            problem = problem or self._hearing.problem
         return Turn(client is not None, fresh, taken, self._hearing.take(), room, spare, problem)
 
     def send(self, row: SpoolRow) -> None:
@@ -140,6 +141,13 @@ class MqttPublisher:
                 topic, message, qos=1, retain=True, properties=self._description()
             )
             self._told[sent.mid] = topic
+
+    def redial(self) -> None:
+        """Give the connection up and dial again at once, with earlier refusals forgotten."""
+        self._refusal = None
+        self._refused.clear()
+        self._refused_s.clear()
+        self._link.redial()
 
     def close(self) -> None:
         """Say "offline" in good order and end."""

@@ -15,16 +15,21 @@ Space that is freed inside the file counts as room on a full disk: SQLite uses i
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import SpoolError
 from edge.report.spool_file import free_bytes
+from edge.report.spool_rows import Draft
 from edge.report.spool_trouble import no_space, too_full
+from edge.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 
+HOLDS_S = 1.0
 _AT_ONCE = 100
 _PICTURES_AT_ONCE = 16
 _ROOM_BYTES = 64 * 1024  # what one transaction's rows, indexes and pages may take
@@ -60,42 +65,72 @@ class _Shortage:
     refusal: SpoolError
 
 
-def make_room(
-    connection: sqlite3.Connection, path: Path, bounds: Bounds, count: int, now_ms: int
-) -> None:
-    """Make room for ``count`` rows inside a transaction.
+class Room:
+    """Keeps room in a spool for what is to come.
 
-    Raises:
-        SpoolError: a bound is reached and nothing more may go.
-        sqlite3.Error: the file cannot be changed.
+    To measure the file and its disk takes as long as to store a hit. So what was found to be left
+    holds for ``HOLDS_S``, less what was stored since; what others write in that time is seen then.
+
+    Args:
+        path: the spool.
+        bounds: how large it may grow.
+        clock: steady seconds.
     """
-    while (short := _shortage(connection, path, bounds, count)) is not None:
-        freed = (
-            (not short.of_rows and _drop_evidence(connection))
-            or _drop_acknowledged(connection)
-            or (bounds.drop_oldest and _drop_oldest(connection, count, now_ms))
-        )
-        if not freed:
-            raise short.refusal
 
+    def __init__(self, path: Path, bounds: Bounds, clock: Clock) -> None:
+        self._path = path
+        self._bounds = bounds
+        self._clock = clock
+        self._until_s = -math.inf
+        self._rows_left = 0
+        self._bytes_left = 0
 
-def _shortage(
-    connection: sqlite3.Connection, path: Path, bounds: Bounds, count: int
-) -> _Shortage | None:
-    stored, backlog, page, pages, unused_pages = connection.execute(_FILLED).fetchone()
-    if stored + count > bounds.max_rows:
-        limit = f"{bounds.max_rows}"
-        return _Shortage(True, too_full(f"{backlog} messages", limit, "spool.max_rows"))
-    unused = page * unused_pages
-    used = page * pages - unused
-    if used > bounds.max_bytes:
-        limit = f"{bounds.max_bytes} bytes"
-        return _Shortage(False, too_full(f"{used} bytes", limit, "spool.max_bytes"))
-    free = _free(path)
-    if free < bounds.min_free_bytes and unused < _ROOM_BYTES + count * _ROW_BYTES:
-        said = f"{free} bytes are free, {bounds.min_free_bytes} are to stay free"
-        return _Shortage(False, no_space(path, said))
-    return None
+    def make(self, connection: sqlite3.Connection, drafts: Sequence[Draft], now_ms: int) -> None:
+        """Make room for drafts inside a transaction.
+
+        Raises:
+            SpoolError: a bound is reached and nothing more may go.
+            sqlite3.Error: the file cannot be changed.
+        """
+        count = len(drafts)
+        size = sum(_ROW_BYTES + len(one.head) + len(one.sealed or b"") for one in drafts)
+        lately = self._clock.monotonic_s() < self._until_s
+        if not (lately and count <= self._rows_left and size <= self._bytes_left):
+            self._free_some(connection, count, now_ms)
+        self._rows_left -= count
+        self._bytes_left -= size
+
+    def _free_some(self, connection: sqlite3.Connection, count: int, now_ms: int) -> None:
+        while (short := self._measure(connection, count)) is not None:
+            freed = (
+                (not short.of_rows and _drop_evidence(connection))
+                or _drop_acknowledged(connection)
+                or (self._bounds.drop_oldest and _drop_oldest(connection, count, now_ms))
+            )
+            if not freed:
+                raise short.refusal
+
+    def _measure(self, connection: sqlite3.Connection, count: int) -> _Shortage | None:
+        bounds = self._bounds
+        self._until_s = -math.inf
+        stored, backlog, page, pages, unused_pages = connection.execute(_FILLED).fetchone()
+        if stored + count > bounds.max_rows:
+            limit = f"{bounds.max_rows}"
+            return _Shortage(True, too_full(f"{backlog} messages", limit, "spool.max_rows"))
+        unused = page * unused_pages
+        used = page * pages - unused
+        if used > bounds.max_bytes:
+            limit = f"{bounds.max_bytes} bytes"
+            return _Shortage(False, too_full(f"{used} bytes", limit, "spool.max_bytes"))
+        free = _free(self._path)
+        on_disk = max(free - bounds.min_free_bytes, unused - _ROOM_BYTES - count * _ROW_BYTES)
+        if on_disk < 0:
+            said = f"{free} bytes are free, {bounds.min_free_bytes} are to stay free"
+            return _Shortage(False, no_space(self._path, said))
+        self._until_s = self._clock.monotonic_s() + HOLDS_S
+        self._rows_left = bounds.max_rows - stored
+        self._bytes_left = min(bounds.max_bytes - used, on_disk)
+        return None
 
 
 def _drop_evidence(connection: sqlite3.Connection) -> int:
@@ -107,13 +142,11 @@ def _drop_evidence(connection: sqlite3.Connection) -> int:
 
 
 def _drop_acknowledged(connection: sqlite3.Connection) -> int:
-    removed = connection.execute(
+    return connection.execute(
         "DELETE FROM message WHERE sequence IN (SELECT sequence FROM message WHERE state = 2"
         " ORDER BY acknowledged_ms LIMIT ?)",
         (_AT_ONCE,),
     ).rowcount
-    connection.execute("UPDATE tally SET stored = stored - ?", (removed,))
-    return removed
 
 
 def _drop_oldest(connection: sqlite3.Connection, count: int, now_ms: int) -> int:
@@ -124,8 +157,7 @@ def _drop_oldest(connection: sqlite3.Connection, count: int, now_ms: int) -> int
     ).rowcount
     if lost:
         connection.execute(
-            "UPDATE tally SET stored = stored - ?1, backlog = backlog - ?1, lost = lost + ?1,"
-            " lost_ms = ?2",
+            "UPDATE ledger SET settled = settled + ?1, lost = lost + ?1, lost_ms = ?2",
             (lost, now_ms),
         )
         log.error("%d hits were dropped before anyone acknowledged them: the spool is full", lost)

@@ -23,14 +23,16 @@ class FollowedSpool:
     Args:
         path: the file; need not exist yet.
         synchronous: "FULL" for what must survive a power cut, else "NORMAL".
+        mode: "rw", or "ro" for who only reads.
 
     Attributes:
         series: names the file that is open; "" while none is.
     """
 
-    def __init__(self, path: Path, *, synchronous: str) -> None:
+    def __init__(self, path: Path, *, synchronous: str = "NORMAL", mode: str = "rw") -> None:
         self._path = path
         self._synchronous = synchronous
+        self._mode = mode
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
         self.series = ""
@@ -78,7 +80,7 @@ class FollowedSpool:
         if self._connection is not None and inode == self._inode:
             return
         self.close()
-        connection = open_spool(self._path, mode="rw", synchronous=self._synchronous)
+        connection = open_spool(self._path, mode=self._mode, synchronous=self._synchronous)
         if not is_ready(connection, self._path):
             connection.close()
             return

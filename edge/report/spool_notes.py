@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from edge.report.spool_bounds import Bounds, make_room
+from edge.report.spool_bounds import Bounds, Room
 from edge.report.spool_file import to_ms
 from edge.report.spool_follow import FollowedSpool
 from edge.report.spool_rows import Draft, erasure_draft, review_draft, store
@@ -32,7 +32,7 @@ class NoteWriter:
 
     def __init__(self, path: Path, bounds: Bounds, *, site: str, box: str, clock: Clock) -> None:
         self._path = path
-        self._bounds = bounds
+        self._room = Room(path, bounds, clock)
         self._site = site
         self._box = box
         self._clock = clock
@@ -67,7 +67,7 @@ class NoteWriter:
         with self._spool.change() as connection:
             if connection is None:
                 raise not_made_yet(self._path)
-            make_room(connection, self._path, self._bounds, len(drafts), now_ms)
+            self._room.make(connection, drafts, now_ms)
             store(connection, drafts, now_ms)
             connection.executemany(
                 "DELETE FROM evidence WHERE entry_id = ?", [(one,) for one in erased]

@@ -138,7 +138,7 @@ class SpoolReader:
                 wanted,
             ).rowcount
             changed = max(0, changed)
-            connection.execute("UPDATE tally SET backlog = backlog - ?", (changed,))
+            connection.execute("UPDATE ledger SET settled = settled + ?", (changed,))
             return changed
 
     def send_again(self, unanswered_for: timedelta | None = None) -> int:
@@ -225,7 +225,6 @@ class SpoolReader:
                 " WHERE state = 2 AND acknowledged_ms < ? LIMIT ?)",
                 (to_ms(now - keep_sent), _AT_ONCE),
             ).rowcount
-            connection.execute("UPDATE tally SET stored = stored - ?", (removed,))
             pictures = connection.execute(
                 "DELETE FROM evidence WHERE event_id IN (SELECT event_id FROM evidence"
                 " WHERE recorded_ms < ? OR recorded_ms > ? LIMIT ?)",

@@ -23,6 +23,14 @@ _END = f',"sequence":{_NUMBER},"series":"{_SERIES}"}}}}'.encode()
 # Hits go out before notes: somebody may be waiting at a door.
 _PRIORITY = {Kind.HIT: 1, Kind.ERASURE: 0, Kind.REVIEW: 0}
 PRIORITIES = tuple(sorted(set(_PRIORITY.values())))
+_INSERT = (
+    "INSERT INTO message (sequence, event_id, event, priority, state, recorded_ms, kind)"
+    " VALUES (?, ?, ?, ?, 0, ?, ?) ON CONFLICT (event_id) DO NOTHING"
+)
+_INSERT_PICTURE = (
+    "INSERT OR REPLACE INTO evidence (event_id, entry_id, sealed, recorded_ms) VALUES (?, ?, ?, ?)"
+)
+_KNOWN = "SELECT sequence FROM message WHERE event_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,45 +105,32 @@ def store(connection: sqlite3.Connection, drafts: Sequence[Draft], now_ms: int) 
     Raises:
         sqlite3.Error: nothing may be committed.
     """
-    numbers = _known(connection, drafts)
-    fresh = list({one.event_id: one for one in drafts if one.event_id not in numbers}.values())
-    if fresh:
-        numbers |= _insert(connection, fresh, now_ms)
-    return [numbers[one.event_id] for one in drafts]
-
-
-def _known(connection: sqlite3.Connection, drafts: Sequence[Draft]) -> dict[str, int]:
-    find = "SELECT sequence FROM message WHERE event_id = ?"
-    numbers = {}
+    last, series = connection.execute("SELECT last, series FROM tally").fetchone()
+    numbers = []
     for one in drafts:
-        found = connection.execute(find, (one.event_id,)).fetchone()
-        if found is not None:
-            numbers[one.event_id] = int(found[0])
+        if _insert(connection, one, last + 1, series, now_ms):
+            last += 1
+            numbers.append(last)
+        else:
+            (known,) = connection.execute(_KNOWN, (one.event_id,)).fetchone()
+            numbers.append(int(known))
     return numbers
 
 
-def _insert(connection: sqlite3.Connection, drafts: Sequence[Draft], now_ms: int) -> dict[str, int]:
-    count, notes = len(drafts), sum(one.kind is not Kind.HIT for one in drafts)
-    last, series = connection.execute(
-        "UPDATE tally SET last = last + ?1, stored = stored + ?1, backlog = backlog + ?1,"
-        " notes = notes + ?2 RETURNING last, series",
-        (count, notes),
-    ).fetchone()
-    numbered = list(enumerate(drafts, last - count + 1))
-    connection.executemany(
-        "INSERT INTO message (sequence, event_id, event, priority, state, recorded_ms, kind)"
-        " VALUES (?, ?, ?, ?, 0, ?, ?)",
-        [
-            (n, one.event_id, one.numbered(n, series), _PRIORITY[one.kind], now_ms, int(one.kind))
-            for n, one in numbered
-        ],
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO evidence (event_id, entry_id, sealed, recorded_ms)"
-        " VALUES (?, ?, ?, ?)",
-        [(one.event_id, one.entry_id, one.sealed, now_ms) for one in drafts if one.sealed],
-    )
-    return {one.event_id: n for n, one in numbered}
+def _insert(
+    connection: sqlite3.Connection, draft: Draft, number: int, series: str, now_ms: int
+) -> bool:
+    """Store one draft under a number; False when its event is there already."""
+    event, kind = draft.numbered(number, series), draft.kind
+    values = (number, draft.event_id, event, _PRIORITY[kind], now_ms, int(kind))
+    if not connection.execute(_INSERT, values).rowcount:
+        return False
+    if kind is not Kind.HIT:
+        connection.execute("UPDATE ledger SET notes = notes + 1")
+    if draft.sealed is not None:
+        picture = (draft.event_id, draft.entry_id, draft.sealed, now_ms)
+        connection.execute(_INSERT_PICTURE, picture)
+    return True
 
 
 def _head(event: bytes) -> bytes:

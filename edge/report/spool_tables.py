@@ -6,7 +6,7 @@ in it is to be replaced by a new identifier. Always: a script is one transaction
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
 # Hits, erasures and reviews share one sequence, so that a gap at a receiver is always a row
 # that is still to come. ``waiting`` serves both live rows and backlog; ``under_way`` answers a
@@ -24,8 +24,6 @@ CREATE TABLE evidence (
 ) STRICT;
 CREATE INDEX evidence_age ON evidence (recorded_ms);
 CREATE INDEX evidence_entry ON evidence (entry_id);
-CREATE TRIGGER no_picture_without_its_hit AFTER DELETE ON message
-BEGIN DELETE FROM evidence WHERE event_id = OLD.event_id; END;
 """
 _NEW = """
 CREATE TABLE message (
@@ -39,19 +37,32 @@ CREATE TABLE message (
     acknowledged_ms INTEGER,
     kind            INTEGER NOT NULL DEFAULT 0
 ) STRICT;
--- One row: the last number given out, which outlives purged rows, and counts of rows; "notes"
--- are those ever recorded that are no hits, "lost" the hits dropped before they arrived.
-CREATE TABLE tally (
+-- One row, of what the messages themselves no longer tell: the highest number that was deleted,
+-- how many were deleted, and how many left the backlog; "notes" are those ever recorded that are
+-- no hits, "lost" the hits dropped before they arrived.
+CREATE TABLE ledger (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
-    last    INTEGER NOT NULL,
-    stored  INTEGER NOT NULL,
-    backlog INTEGER NOT NULL,
-    series  TEXT NOT NULL DEFAULT '',
+    gone    INTEGER NOT NULL DEFAULT 0,
+    removed INTEGER NOT NULL DEFAULT 0,
+    settled INTEGER NOT NULL DEFAULT 0,
+    series  TEXT NOT NULL,
     notes   INTEGER NOT NULL DEFAULT 0,
     lost    INTEGER NOT NULL DEFAULT 0,
     lost_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO tally (one, last, stored, backlog, series) VALUES (1, 0, 0, 0, '{series}');
+INSERT INTO ledger (one, series) VALUES (1, '{series}');
+"""
+# The counts follow from the numbers, which have no gaps: so a new hit changes no row of counts,
+# and its commit writes a page less. "last" is the last number given out.
+_COUNTS = """
+CREATE VIEW tally AS
+SELECT last, last - removed AS stored, last - settled AS backlog, series, notes, lost, lost_ms
+FROM (SELECT *, max(gone, ifnull((SELECT max(sequence) FROM message), 0)) AS last FROM ledger);
+CREATE TRIGGER a_message_goes AFTER DELETE ON message
+BEGIN
+    DELETE FROM evidence WHERE event_id = OLD.event_id;
+    UPDATE ledger SET gone = max(gone, OLD.sequence), removed = removed + 1;
+END;
 """
 # Version 1 held hits only and told nobody its series; what is still to be sent must name it.
 _FROM_VERSION_1 = """
@@ -67,10 +78,24 @@ UPDATE tally SET series = '{series}';
 UPDATE message SET event = CAST(
     json_set(CAST(event AS TEXT), '$.data.series', '{series}') AS BLOB) WHERE state < 2;
 """
+# Version 2 counted in a row that each new hit changed.
+_FROM_VERSION_2 = """
+DROP TRIGGER IF EXISTS no_picture_without_its_hit;
+ALTER TABLE tally RENAME TO ledger;
+UPDATE ledger SET stored = last - stored, backlog = last - backlog;
+ALTER TABLE ledger RENAME COLUMN last TO gone;
+ALTER TABLE ledger RENAME COLUMN stored TO removed;
+ALTER TABLE ledger RENAME COLUMN backlog TO settled;
+"""
 
 
-def _whole(script: str) -> str:
-    return f"BEGIN IMMEDIATE;\n{script}{_INDEXES}\nPRAGMA user_version = {VERSION};\nCOMMIT;"
+def _whole(*steps: str) -> str:
+    script = "".join(steps)
+    return f"BEGIN IMMEDIATE;\n{script}{_COUNTS}\nPRAGMA user_version = {VERSION};\nCOMMIT;"
 
 
-SCRIPTS = {0: _whole(_NEW), 1: _whole(_FROM_VERSION_1)}
+SCRIPTS = {
+    0: _whole(_NEW, _INDEXES),
+    1: _whole(_FROM_VERSION_1, _INDEXES, _FROM_VERSION_2),
+    2: _whole(_FROM_VERSION_2),
+}

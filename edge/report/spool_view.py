@@ -1,4 +1,4 @@
-"""A look at the spool for the page: read only, opened anew for each question.
+"""A look at the spool for the page: read only.
 
 In: the path. Out: hits and counts of hits. Always: nothing is written; a file that is not there
 yet reads as an empty spool.
@@ -7,6 +7,7 @@ yet reads as an empty spool.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from edge.report.messages import ReceivedErasure, ReceivedHit, parse_erasure, parse_event
-from edge.report.spool_file import Kind, RowState, from_ms, is_ready, open_spool
-from edge.report.spool_trouble import explain
+from edge.report.spool_file import Kind, RowState, from_ms
+from edge.report.spool_follow import FollowedSpool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,18 @@ class SpoolCounts:
 
 
 class SpoolView:
-    """A read-only look at the spool.
+    """A read-only look at the spool; callable from any thread.
 
     Args:
         path: the file; need not exist yet.
+        stays_open: for who asks again and again. SQLite gives a file that it opens for root to
+            its owner again, and the disk has to note that.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, stays_open: bool = False) -> None:
+        self._stays_open = stays_open
+        self._spool = FollowedSpool(path, mode="ro")
+        self._alone = threading.Lock()
 
     def recent(self, limit: int) -> list[RecentHit]:
         """The newest hits, newest first.
@@ -141,14 +146,10 @@ class SpoolView:
 
     @contextmanager
     def _look(self) -> Iterator[sqlite3.Connection | None]:
-        if not self._path.exists():
-            yield None
-            return
-        try:
-            connection = open_spool(self._path, mode="ro")
+        with self._alone:
             try:
-                yield connection if is_ready(connection, self._path) else None
+                with self._spool.use() as connection:
+                    yield connection
             finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise explain(error, self._path) from error
+                if not self._stays_open:
+                    self._spool.close()

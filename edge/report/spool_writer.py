@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.errors import SpoolError
-from edge.report.spool_bounds import Bounds, make_room
+from edge.report.spool_bounds import Bounds, Room
 from edge.report.spool_file import (
     FILE_MODE,
     changing,
@@ -48,7 +48,7 @@ class SpoolWriter:
 
     def __init__(self, path: Path, bounds: Bounds, *, clock: Clock = _SYSTEM) -> None:
         self._path = path
-        self._bounds = bounds
+        self._room = Room(path, bounds, clock)
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
         self._set_aside: Path | None = None
@@ -164,5 +164,5 @@ class SpoolWriter:
             raise SpoolError(f"The spool {self._path} is closed.", "Open it first.")
         now_ms = to_ms(self._clock.utc())
         with changing(self._connection):
-            make_room(self._connection, self._path, self._bounds, len(drafts), now_ms)
+            self._room.make(self._connection, drafts, now_ms)
             return store(self._connection, drafts, now_ms)

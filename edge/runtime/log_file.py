@@ -15,14 +15,19 @@ from pathlib import Path
 
 FOLDER = "log"
 MAX_BYTES = 64 * 1024
-_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _USER_INFO = re.compile(r"//[^\s/@]{1,512}@")
+_TOLD = re.compile(r"(?i)(\bpassword\b[^\n]{0,300}?\b(?:operator|installer): *)\S+")
 _SECRET = re.compile(r"(?i)\b(password|passphrase|secret|token)\b(\s*[=:]\s*)\S+")
 
 
 def masked(text: str) -> str:
-    """The text without passwords in addresses or after words such as ``password=``."""
-    return _SECRET.sub(r"\1\2***", _USER_INFO.sub("//***@", text))
+    """The text without passwords: in addresses, after words such as ``password=``, and first ones
+    as the page tells them on the console.
+    """
+    for pattern, shown in (_USER_INFO, "//***@"), (_SECRET, r"\1\2***"), (_TOLD, r"\1***"):
+        text = pattern.sub(shown, text)
+    return text
 
 
 class _Masked(logging.Formatter):

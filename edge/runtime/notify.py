@@ -1,8 +1,9 @@
 """Tells whoever started this process how it goes: the protocol of ``sd_notify(3)``.
 
 In: ``NOTIFY_SOCKET`` and ``WATCHDOG_USEC`` of the environment. Out: datagrams on that socket, to
-systemd or to ``watchpost run``, which speaks the same. Always: nothing is ever waited for, and a
-starter that has gone or never was costs nothing. When to say what is the service runner's matter.
+systemd or to ``watchpost run``, which speaks the same. Always: a starter that does not listen just
+now is waited for ``PATIENCE_S`` at most, and what it missed is said again the next time; one that
+has gone or never was costs nothing. When to say what is the service runner's matter.
 
 An address that begins with ``@`` is a name in the abstract namespace (``unix(7)``).
 """
@@ -29,6 +30,7 @@ STATUS = "STATUS"
 STOPPED = "Stopped by a signal."
 FINISHED = "The work is done."
 MAX_MESSAGE_BYTES = 4096
+PATIENCE_S = 0.05  # the kernel keeps ten unread datagrams for all senders together (unix(7))
 _PER_S = 1_000_000
 
 
@@ -69,18 +71,19 @@ class SystemdStarter:
     def progressed(self, within_s: float = 0.0) -> None:
         """See :class:`Starter`."""
         lines = [] if self._ready else [f"{READY}=1"]
-        self._ready = True
-        if within_s > self._limit_s:
+        wide = 0 < self._limit_s < within_s
+        if wide:
             lines += self._widened(within_s)
         elif self._wide:
             lines.append(f"{LIMIT}={_microseconds(self._limit_s)}")
-            self._wide = False
-        self._send([*lines, f"{FED}=1"])
+        if self._send([*lines, f"{FED}=1"]):
+            self._ready, self._wide = True, wide
 
     def busy(self, within_s: float) -> None:
         """See :class:`Starter`."""
         if self._ready:
-            self._send([*self._widened(within_s), f"{FED}=1"])
+            taken = self._send([*self._widened(within_s), f"{FED}=1"])
+            self._wide = self._wide or (taken and self._limit_s > 0)
         else:
             self._send([f"{MORE_TIME}={_microseconds(within_s)}"])
 
@@ -91,18 +94,20 @@ class SystemdStarter:
     def _widened(self, within_s: float) -> list[str]:
         if not self._limit_s:
             return []
-        self._wide = True
         return [f"{LIMIT}={_microseconds(max(within_s, self._limit_s))}"]
 
-    def _send(self, lines: list[str]) -> None:
+    def _send(self, lines: list[str]) -> bool:
+        """Whether it was taken; with nobody there to take it, it was."""
         if not self._address:
-            return
+            return True
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
-                way.setblocking(False)
+                way.settimeout(PATIENCE_S)
                 way.sendto("\n".join(lines).encode(), self._address)
         except OSError as error:
             log.debug("the starter does not listen (%s)", error)
+            return False
+        return True
 
 
 def starter_of(environ: Mapping[str, str]) -> SystemdStarter:

@@ -34,6 +34,7 @@ from edge.values import Condition, ProcessState
 log = logging.getLogger(__name__)
 
 STATE_EVERY_S = 1.0
+TOLD_EVERY_S = 0.25  # the watchdog's limit must cover this and the longest piece of work
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 10.0
 TROUBLE_S = 60.0  # the longest a step may take that tries to mend what is known to be broken
@@ -118,7 +119,7 @@ class Service:
             updated_at=clock.utc(),
             condition=Condition.STARTING,
         )
-        self._last_write_s = float("-inf")
+        self._last_write_s = self._last_told_s = float("-inf")
 
     def run(self) -> int:
         """Work until SIGTERM, SIGINT or the worker's end; returns the exit code.
@@ -184,13 +185,18 @@ class Service:
 
     def _healthy(self, *, force: bool = False) -> None:
         now_s = self._clock.monotonic_s()
-        if not force and now_s - self._last_write_s < STATE_EVERY_S:
+        if not force and now_s - self._last_told_s < TOLD_EVERY_S:
             return
+        self._last_told_s = now_s
         said = self._worker.report()
         if said.progress > self._progress:
             self._progress = said.progress
             self._starter.progressed(said.next_within_s)
             self._note_steadiness(now_s)
+        if force or now_s - self._last_write_s >= STATE_EVERY_S:
+            self._show(said)
+
+    def _show(self, said: Report) -> None:
         condition = Condition.DEGRADED if said.problem else Condition.RUNNING
         self._state = replace(
             self._state,

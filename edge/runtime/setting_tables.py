@@ -32,6 +32,9 @@ _Text = Annotated[str, Field(max_length=2000)]
 Texts = _Text | dict[Language, _Text]
 
 
+MAX_CAMERAS = 16
+
+
 class Table(BaseModel):
     """One table; unknown keys are refused, values cannot be changed."""
 
@@ -50,8 +53,9 @@ class BoxSettings(Table):
 class CameraSettings(Table):
     """Where frames come from.
 
-    ``source`` is ``picamera2``, ``/dev/video0``, ``rtsp://…``, a video file or a folder of
-    pictures.
+    ``source`` is ``picamera2``, ``/dev/video0``, ``rtsp://…``, ``gst://…``, a video file or a
+    folder of pictures. ``share`` is what a camera may take of the recogniser's time when that is
+    short, compared with the others.
     """
 
     name: Name = "camera-1"
@@ -61,6 +65,7 @@ class CameraSettings(Table):
     frames_per_s: float = Field(default=10.0, gt=0, le=120)
     pace: Literal["real-time", "as-fast-as-possible"] = "real-time"
     loop: bool = False
+    share: float = Field(default=1.0, ge=0.1, le=10)
     open_timeout: Duration = timedelta(seconds=10)
     read_timeout: Duration = timedelta(seconds=3)
     reconnect_max: Duration = timedelta(seconds=30)
@@ -77,6 +82,24 @@ class PackSettings(Table):
     threads: int = Field(default=1, ge=1, le=16)
     keys: tuple[str, ...] = Field(default=(), max_length=16)
     index: str = Field(default="", max_length=2048)
+
+
+class SpeedSettings(Table):
+    """What the recogniser leaves out while that changes no decision, and where it runs.
+
+    See ``edge/recognise/attention.py``. ``regions`` is the opposite: a second, closer look at a
+    part of each frame, for small faces (``regions.py``). ``cores`` are the processor's cores to
+    run on by their numbers, such as the large ones of a big/little board; empty: all.
+    """
+
+    motion_gate: bool = True
+    adaptive_rate: bool = True
+    look_every: Duration = Field(
+        default=timedelta(milliseconds=500), ge=timedelta(0), le=timedelta(seconds=2)
+    )
+    needed_looks: bool = True
+    regions: bool = False
+    cores: tuple[Annotated[int, Field(ge=0, le=1023)], ...] = Field(default=(), max_length=1024)
 
 
 class DecisionSettings(Table):
@@ -167,7 +190,9 @@ class StatusSettings(Table):
     """The local web page.
 
     ``tls`` is ``auto``: plain HTTP on loopback, TLS elsewhere; or ``on``: TLS always. Without
-    ``cert_file`` and ``key_file`` the box signs a certificate itself.
+    ``cert_file`` and ``key_file`` the box signs a certificate itself. ``announce`` tells the local
+    network the box's name by multicast DNS; never from loopback. ``led`` is a name in
+    ``/sys/class/leds``.
     """
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
@@ -182,6 +207,8 @@ class StatusSettings(Table):
         default=timedelta(minutes=30), ge=timedelta(minutes=1), le=timedelta(days=1)
     )
     metrics: Literal["this-machine", "everyone"] = "this-machine"
+    announce: bool = True
+    led: str = Field(default="", max_length=64, pattern=r"^[^/]*$")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> StatusSettings:
@@ -235,12 +262,30 @@ class ProvisionSettings(Table):
     )
 
 
+class UpdateSettings(Table):
+    """Updates of the whole image, and when a new one is kept.
+
+    ``hold``: so long the box must have worked without a break. ``within``: when it has not begun
+    to by then, the other slot is started again.
+    """
+
+    max_bytes: int = Field(default=4 * 1024**3, ge=2**20, le=2**40)
+    hold: Duration = Field(
+        default=timedelta(minutes=2), ge=timedelta(seconds=1), le=timedelta(hours=1)
+    )
+    within: Duration = Field(
+        default=timedelta(minutes=10), ge=timedelta(seconds=1), le=timedelta(days=1)
+    )
+
+
 class Settings(Table):
     """Everything a box is told; see ``firmware_config/watchpost.example.toml``."""
 
     box: BoxSettings = BoxSettings()
     camera: CameraSettings = CameraSettings()
+    cameras: tuple[CameraSettings, ...] = Field(default=(), max_length=MAX_CAMERAS)
     pack: PackSettings = PackSettings()
+    speed: SpeedSettings = SpeedSettings()
     decision: DecisionSettings = DecisionSettings()
     watchlist: WatchlistSettings = WatchlistSettings()
     mqtt: MqttSettings = MqttSettings()
@@ -250,3 +295,20 @@ class Settings(Table):
     notice: NoticeSettings = NoticeSettings()
     clock: ClockSettings = ClockSettings()
     provision: ProvisionSettings = ProvisionSettings()
+    update: UpdateSettings = UpdateSettings()
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Settings:
+        names = [one.name for one in self.cameras]
+        if self.cameras and "camera" in self.model_fields_set:
+            raise ValueError("give [camera] or [[cameras]], not both")
+        if len(set(names)) < len(names):
+            raise ValueError("give each of [[cameras]] a name of its own")
+        if sum(one.source == "picamera2" for one in self.cameras) > 1:
+            raise ValueError("only one of [[cameras]] can be picamera2")
+        return self
+
+    @property
+    def all_cameras(self) -> tuple[CameraSettings, ...]:
+        """The cameras of this box, at least one."""
+        return self.cameras or (self.camera,)

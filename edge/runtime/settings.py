@@ -22,7 +22,7 @@ from edge.runtime.setting_tables import Settings, Table
 MAX_FILE_BYTES = 256 * 1024
 ENV_PREFIX = "WATCHPOST_"
 CAMERA_NAMES = ("picamera2",)
-_LISTS = ("keys", "report_uncertain")  # separated by commas in the environment
+_LISTS = ("keys", "report_uncertain", "cores")  # separated by commas in the environment
 # Variables of the command line and the tests that are not settings.
 _NOT_SETTINGS = frozenset(
     f"WATCHPOST_{name}"
@@ -135,6 +135,8 @@ def _beside(settings: Settings, folder: Path) -> Settings:
             paths["source"] = str(folder / source)  # an absolute path stays as it is
         return table.model_copy(update=paths)
 
-    return settings.model_copy(
-        update={name: fixed(table) for name, table in settings if isinstance(table, Table)}
-    )
+    tables: dict[str, object] = {
+        name: fixed(table) for name, table in settings if isinstance(table, Table)
+    }
+    tables["cameras"] = tuple(fixed(camera) for camera in settings.cameras)
+    return settings.model_copy(update=tables)

@@ -90,6 +90,7 @@ class HitModel(_Model):
     probability: float = Field(ge=0, le=1, description="Calibrated probability.")
     frames: int = Field(description="Looks the decision rests on.")
     delivery: Delivery
+    pictured: bool = Field(default=False, description="Whether a sealed picture is kept here.")
     opinion: Opinion | None = Field(default=None, description="What the operator said of it.")
 
 

@@ -82,6 +82,7 @@ class PageContext:
         secure: whether the page is served over TLS.
         state_dir: STATE/status, the one folder that the page may write to and keep.
         run_dir: RUN/status, requests to other processes; in RAM.
+        support: makes the support bundle, as far as the page can see: a ``.tar.gz``.
         zone: time zone of the moments shown; None means the machine's own.
         entries: the navigation, filled by the application.
         forms: largest body by path, filled by ``form``.
@@ -96,6 +97,7 @@ class PageContext:
     secure: bool
     state_dir: Path
     run_dir: Path
+    support: Callable[[], bytes]
     zone: tzinfo | None = None
     entries: tuple[Entry, ...] = ()
     forms: dict[str, int] = field(default_factory=dict)

@@ -1,10 +1,11 @@
 """Sends the live part of a page to browsers as it changes (Server-Sent Events).
 
-In: a function that gives the live part's HTML for a request. Out: one ``page`` event when it
-differs from the last one sent, and at least every ``BEAT_S`` so that a browser notices a dead
-box; ``signed-out`` when the reader may no longer see it. Always: at most ``MAX_STREAMS`` are
-open, the next is told so and may poll instead; a stream ends after ``MAX_STREAM_S``, when its
-reader stops reading, and at once when the page closes.
+In: what a request may watch. Out: one ``page`` event when it differs from the last one sent, and
+at least every ``BEAT_S`` so that a browser notices a dead box; ``signed-out`` when the reader may
+no longer see it. Always: a tick renders a part once, however many watch it, and each reader
+costs little more than the bytes it is sent; at most ``MAX_STREAMS`` are open, the next is told so
+and may poll instead; a stream ends after ``MAX_STREAM_S``, when its reader stops reading, and at
+once when the page closes.
 Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -29,15 +31,40 @@ _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-con
 _RETRY = b"retry: 2000\n\n"
 _SIGNED_OUT = b"event: signed-out\ndata:\n\n"
 
-Watch = Callable[[Request], Callable[[], str | None]]
+
+class Watched(Protocol):
+    """The live part that one reader watches."""
+
+    @property
+    def key(self) -> Hashable:
+        """The same for all whose part is the same."""
+        ...
+
+    def is_allowed(self) -> bool:
+        """Whether the reader may still see it; quick."""
+        ...
+
+    def render(self) -> str:
+        """The part's HTML; called in a worker thread."""
+        ...
+
+
+Watch = Callable[[Request], Watched]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+    """An event as it is sent, or on its way to be, and since when."""
+
+    began_s: float
+    event: asyncio.Task[bytes]
 
 
 class EventStream:
     """The ASGI endpoint of the live events.
 
     Args:
-        watch: gives a request's live part: a function that is called in a worker thread and
-            returns HTML, or None when the session has ended.
+        watch: gives the live part of a request.
         max_streams: how many may be open at once.
     """
 
@@ -46,6 +73,7 @@ class EventStream:
         self._max_streams = max_streams
         self._open = 0
         self._closing = threading.Event()
+        self._renderings: dict[Hashable, _Rendering] = {}
 
     @property
     def open_streams(self) -> int:
@@ -77,23 +105,32 @@ class EventStream:
         finally:
             self._open -= 1
 
-    async def _stream(self, live: Callable[[], str | None], receive: Receive, send: Send) -> None:
+    async def _stream(self, live: Watched, receive: Receive, send: Send) -> None:
         now_s = asyncio.get_running_loop().time
-        end_s, next_beat_s, last = now_s() + MAX_STREAM_S, 0.0, ""
+        end_s, next_beat_s, last = now_s() + MAX_STREAM_S, 0.0, b""
         await _send(send, _RETRY)
         while now_s() < end_s and not self._closing.is_set():
-            page = await asyncio.to_thread(live)
-            if page is None:
+            if not live.is_allowed():
                 await _send(send, _SIGNED_OUT)
                 return
-            if page != last or now_s() >= next_beat_s:
-                await _send(send, _event(page))
-                last, next_beat_s = page, now_s() + BEAT_S
+            event = await self._event(live)
+            if event != last or now_s() >= next_beat_s:
+                await _send(send, event)
+                last, next_beat_s = event, now_s() + BEAT_S
             if await _gone(receive):
                 return
 
+    async def _event(self, live: Watched) -> bytes:
+        """The event of now, rendered once for all who want it within a tick."""
+        now_s = asyncio.get_running_loop().time()
+        known = self._renderings.get(live.key)
+        if known is None or now_s - known.began_s >= TICK_S / 2:
+            task = asyncio.create_task(asyncio.to_thread(lambda: _event(live.render())))
+            known = self._renderings[live.key] = _Rendering(now_s, task)
+        # One reader who goes away must not take the others' event along.
+        return await asyncio.shield(known.event)
 
-@lru_cache(maxsize=16)  # many watch the same page
+
 def _event(page: str) -> bytes:
     lines = "".join(f"data: {line}\n" for line in page.splitlines())
     return f"event: page\n{lines}\n".encode()

@@ -106,4 +106,5 @@ def _line(one: RecentHit) -> HitLine:
         probability=hit.probability,
         frames=hit.frames,
         delivery=_DELIVERY[one.state],
+        pictured=one.pictured,
     )

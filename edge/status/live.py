@@ -1,14 +1,15 @@
 """The live parts of pages, rendered once for all who watch them.
 
-In: requests for ``/live/NAME``. Out: the part's HTML inside what stands around it, or None once
-its reader may no longer see it. Always: a part is rendered at most once for a snapshot and a
-role, however many watch; asking does not keep a session alive.
+In: requests for ``/live/NAME`` and ``/events/NAME``. Out: the part's HTML inside what stands
+around it, for as long as its reader may see it. Always: a part is rendered at most once for a
+snapshot and a role, however many watch; asking does not keep a session alive.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Hashable
+from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +18,30 @@ from starlette.responses import HTMLResponse, Response
 from edge.status.access.roles import Role
 from edge.status.context import LivePart, PageContext
 from edge.status.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A live part for one reader; see :class:`edge.status.events.Watched`."""
+
+    parts: LiveParts
+    request: Request
+    name: str
+    part: LivePart
+    role: Role | None
+
+    @property
+    def key(self) -> Hashable:
+        """The same for all readers of this part with this role."""
+        return self.name, self.role
+
+    def is_allowed(self) -> bool:
+        """Whether the reader's session still lives, with the same role."""
+        return self.parts.role_of(self.request, self.part) == (True, self.role)
+
+    def render(self) -> str:
+        """The part's HTML inside what stands around it."""
+        return self.parts.html(self.name, self.part, self.role)
 
 
 class LiveParts:
@@ -31,8 +56,8 @@ class LiveParts:
         self._lock = threading.Lock()
         self._rendered: dict[tuple[str, Role | None], tuple[Snapshot, str]] = {}
 
-    def watch(self, request: Request) -> Callable[[], str | None]:
-        """A function that renders what this request asks for, as long as its session lives.
+    def watch(self, request: Request) -> Watched:
+        """What this request asks for, as long as its session lives.
 
         Raises:
             HTTPException: there is no such part, or it is not for this reader.
@@ -41,20 +66,23 @@ class LiveParts:
         part = self._context.lives.get(name)
         if part is None:
             raise HTTPException(404)
-        if self._look(request, name, part) is None:
+        allowed, role = self.role_of(request, part)
+        if not allowed:
             raise HTTPException(401, "Sign in to see this")
-        return lambda: self._look(request, name, part)
+        return Watched(self, request, name, part, role)
 
     def answer(self, request: Request) -> Response:
         """The part once, for browsers that poll."""
-        return HTMLResponse(self.watch(request)() or "")
+        return HTMLResponse(self.watch(request).render())
 
-    def _look(self, request: Request, name: str, part: LivePart) -> str | None:
+    def role_of(self, request: Request, part: LivePart) -> tuple[bool, Role | None]:
+        """Whether a request may see a part now, and as whom."""
         session = self._context.find(request, touch=False)
         role = session.role if session else None
-        return self._html(name, part, role) if part.access.allows(role) else None
+        return part.access.allows(role), role
 
-    def _html(self, name: str, part: LivePart, role: Role | None) -> str:
+    def html(self, name: str, part: LivePart, role: Role | None) -> str:
+        """A part, rendered at most once for a snapshot and a role."""
         snapshot = self._context.observer.look()
         with self._lock:
             known = self._rendered.get((name, role))

@@ -34,6 +34,7 @@ class HitLine:
         probability: calibrated, 0..1, that it is the enrolled person.
         frames: looks the decision rests on.
         delivery: see :class:`Delivery`.
+        pictured: whether a sealed picture of it is kept on this box.
     """
 
     hit_id: str
@@ -45,6 +46,7 @@ class HitLine:
     probability: float
     frames: int
     delivery: Delivery
+    pictured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What other processes leave for the page in the run folder, beside their state.
 
-In: ``watchlist.json`` (the report process: the list in force, without anybody in it) and
-``budget.json`` (the recognise process: what budgets cost). Out: checked values. Always: read
+In: ``watchlist.json`` and ``broker.json`` (the report process: the list in force, without anybody
+in it; what came of trying the broker) and ``budget.json`` (the recognise process: what budgets
+cost). Out: checked values. Always: read
 only, bounded; a file that is missing, too large or damaged reads as None.
 """
 
@@ -65,6 +66,17 @@ class ListFile(_File):
     remedy: str = ""
 
 
+class TrialFile(_File):
+    """How the broker answered when it was tried; ``problem`` is empty when all was well."""
+
+    format: Literal[1]
+    asked_ns: int
+    ended_at: AwareDatetime
+    took_s: Annotated[float, Field(ge=0)]
+    problem: str
+    remedy: str
+
+
 class BudgetPoint(_File):
     """What one budget means; ``budget`` is None where a fixed threshold holds."""
 
@@ -90,6 +102,11 @@ class BudgetFile(_File):
 def read_list(run_dir: Path) -> ListFile | None:
     """What is known of the list in force."""
     return _read(run_dir / "watchlist.json", ListFile)
+
+
+def read_trial(run_dir: Path) -> TrialFile | None:
+    """What came of trying the broker last."""
+    return _read(run_dir / "broker.json", TrialFile)
 
 
 def read_budget(run_dir: Path) -> BudgetFile | None:

@@ -7,7 +7,7 @@ is shown, and neither are passwords inside addresses.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -50,9 +50,15 @@ def setting_rows(
     chosen = from_page or {}
     return {
         table: [_row(table, found, key, named, chosen) for key in type(found).model_fields]
-        for table, found in settings
-        if isinstance(found, Table)
+        for table, found in _tables(settings)
     }
+
+
+def _tables(settings: Settings) -> Iterator[tuple[str, Table]]:
+    for name, found in settings:
+        if isinstance(found, Table):
+            yield name, found
+    yield from ((f"cameras {n}", one) for n, one in enumerate(settings.cameras, 1))
 
 
 def _row(

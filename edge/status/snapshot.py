@@ -22,6 +22,7 @@ from edge.runtime.clock import Clock
 from edge.runtime.state_file import read_state
 from edge.status.machine import Machine
 from edge.status.ports import ErasureLine, HitCounts, HitLine, HitLog
+from edge.status.run_files import ListFile, read_list
 from edge.values import Condition, ProcessState
 
 PROCESSES = ("recognise", "report", "status")
@@ -93,6 +94,7 @@ class Snapshot:
         store_problem: why it cannot be read, or "".
         store_remedy: what to do about that, or "".
         machine: disk, heat and the like.
+        watchlist: the list in force, without anybody in it, or None.
     """
 
     identity: Identity
@@ -105,6 +107,7 @@ class Snapshot:
     store_problem: str = ""
     store_remedy: str = ""
     machine: Machine = field(default_factory=Machine)
+    watchlist: ListFile | None = None
 
     @property
     def processes(self) -> tuple[ProcessView, ...]:
@@ -171,7 +174,15 @@ class Observer:
         recognise, report, status = (
             view_process(name, read_state(self._run_dir, name), now) for name in PROCESSES
         )
-        bare = Snapshot(self._identity, now, recognise, report, status, machine=self._machine())
+        bare = Snapshot(
+            self._identity,
+            now,
+            recognise,
+            report,
+            status,
+            machine=self._machine(),
+            watchlist=read_list(self._run_dir),
+        )
         try:
             counts, hits = self._hit_log.counts(), self._hit_log.recent(self._hits)
         except SpoolError as error:

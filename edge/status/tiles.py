@@ -12,6 +12,7 @@ from datetime import datetime, tzinfo
 
 from edge.status import words
 from edge.status.checks import Finding, Severity
+from edge.status.checks.heat import cooling
 from edge.status.snapshot import ProcessView, Snapshot, Standing
 
 _STAGES = {
@@ -32,10 +33,11 @@ _TONES = {
     "failure": "Not working",
 }
 _OLD = (Standing.SILENT, Standing.STOPPED, Standing.DEGRADED)
-_CAMERA = ("frames", "camera", "view", "cover")
+_CAMERA = ("frames",)
+_OF_CAMERA = "camera."
 _RECOGNITION = ("recogniser",)
 _DELIVERY = ("store", "recording", "losses", "damage", "reporter", "broker", "backlog")
-_WATCHLIST = ("watchlist", "list")
+_WATCHLIST = ("watchlist", "list_age", "list_expiry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,20 @@ def _camera(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:
         ("Source", view.fact("source")),
         ("Newest picture", None if age_s is None else f"{age_s:.1f} s old"),
         ("Left out, too late", _counted(view.figure("dropped_frames_total"))),
+        ("Looked at, because of heat", cooling(view) or None),
+        *_each_camera(view),
     ]
     return _tile("camera", "Camera", view, findings, _CAMERA, key, unit, lines)
+
+
+def _each_camera(view: ProcessView) -> list[tuple[str, str | None]]:
+    """How each of several cameras is, as the recogniser says it."""
+    facts = view.state.facts if view.state else {}
+    return [
+        (f"Camera {name.removeprefix(_OF_CAMERA)}", said)
+        for name, said in facts.items()
+        if name.startswith(_OF_CAMERA)
+    ]
 
 
 def _recognition(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:
@@ -140,6 +154,7 @@ def _delivery(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:
         ("Connection", None if connected is None else "connected" if connected else "none"),
         ("Sent since start", _counted(view.figure("published_total"))),
         ("Ever recorded", _counted(counts.total if counts else None)),
+        ("Answers refused", _counted(view.figure("refused_answers_total") or None)),
         ("Last problem", view.fact("last_problem")),
     ]
     waiting = view.figure("backlog_hits")

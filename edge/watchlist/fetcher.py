@@ -22,7 +22,6 @@ from urllib.parse import unquote, urlsplit
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
 from tuf.ngclient import FetcherInterface
 
-from edge.errors import ConfigError
 from edge.runtime.web import failure_in_words, web_opener
 
 CHUNK_BYTES = 256 * 1024
@@ -102,38 +101,3 @@ class BoundedFetcher(FetcherInterface):
                 raise DownloadError(f"{url} took longer than {self._whole_s:g} s")
         if answer.length:
             raise DownloadError(f"{url} ended {answer.length} bytes too early")
-
-
-def repository_url(address: str) -> str:
-    """The address of a repository from ``watchlist.source``, without a slash at its end.
-
-    Args:
-        address: a path, or a ``file:``, ``http:`` or ``https:`` address.
-
-    Raises:
-        ConfigError: the address is empty, of another kind, or holds a password.
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError as error:
-        raise ConfigError(
-            f"watchlist.source is {address!r}, which is no address ({error}).", "Correct it."
-        ) from error
-    if parts.scheme in ("http", "https") and parts.hostname:
-        if parts.username or parts.password:
-            raise ConfigError(
-                "watchlist.source holds a user name or password, which would reach the log.",
-                "Serve the repository without a password: it is signed, and its templates are "
-                "not names.",
-            )
-        return address.rstrip("/")
-    if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
-        return Path(unquote(parts.path)).absolute().as_uri()
-    if address and "://" not in address:
-        return Path(address).absolute().as_uri()
-    raise ConfigError(
-        f"watchlist.source is {address!r}, which is no path and no http, https or file address."
-        if address
-        else "watchlist.source is not set.",
-        "Set it to the folder that `watchpost register publish` writes, or to its address.",
-    )

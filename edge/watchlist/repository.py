@@ -5,27 +5,28 @@ verified: a manifest's bytes, and segments on demand. Always (by the Updater): s
 the thresholds that root sets; nothing older than what was seen before is accepted (rollback);
 nothing expired (freeze); the parts belong together (mix and match); no file is longer than its
 signed length. Always (here): all bounds on metadata, the caller's time instead of the
-machine's, one error for everything that goes wrong. Targets stay in memory.
+machine's, one error for everything that goes wrong, and nothing is written that lies there
+already. Targets stay in memory.
 
 It does not say what a manifest means, nor whether it is newer than the active one: ``apply.py``.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from tuf.api import exceptions
-from tuf.api.metadata import TargetFile
+from tuf.api.metadata import Metadata, Root, TargetFile
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from edge.errors import WatchlistError
+from edge.runtime.atomic_file import write_atomically
 from edge.watchlist.manifest import MANIFEST_TARGET, MAX_MANIFEST_BYTES, Manifest, read_manifest
+from edge.watchlist.origin import MAX_ROOT_BYTES, read_root, trust_in
 
-MAX_ROOT_BYTES = 64 * 1024
 _BOUNDS = UpdaterConfig(
     max_root_rotations=64,
     max_delegations=1,
@@ -163,10 +164,10 @@ class SignedRepository:
         Raises:
             WatchlistError: nothing acceptable is offered, or the folder cannot be written.
         """
-        root = read_root(self._root)
+        root = checked_root(self._root)
         with refusals(self._url):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-            updater = _TimedUpdater(
+            updater = _BoxUpdater(
                 str(self._folder),
                 f"{self._url}/metadata/",
                 fetcher=self._fetcher,
@@ -178,45 +179,44 @@ class SignedRepository:
         return Offer(updater, self._fetcher, f"{self._url}/targets")
 
 
-class _TimedUpdater(Updater):
-    """An Updater that judges expiry by the time it is given."""
+class _BoxUpdater(Updater):
+    """An Updater that judges expiry by the time it is given, and spares the box's card.
+
+    python-tuf (7.0) offers no other way in than the names it keeps to itself: it takes
+    datetime.now() when it is made, and then writes the root and its link again, each time and
+    without a flush.
+    """
 
     def judge_by(self, now: datetime) -> None:
-        # python-tuf takes datetime.now() when it is made and offers no other way in (7.0).
         self._trusted_set.reference_time = now
 
+    def _persist_file(self, filename: str, data: bytes) -> None:
+        path = Path(filename)
+        if not (path.is_file() and path.read_bytes() == data):
+            write_atomically(path, data)
 
-def trust_in(root: Path | None) -> str:
-    """SHA-256 of the root metadata that a box was given: whom it trusts.
-
-    Raises:
-        WatchlistError: there is none, or it cannot be read.
-    """
-    if root is None:
-        raise WatchlistError(
-            "watchlist.root is not set, so no list can be believed.",
-            "Copy root.json from the register to this box and set watchlist.root to it.",
-        )
-    return hashlib.sha256(read_root(root)).hexdigest()
+    def _update_root_symlink(self) -> None:
+        link = Path(self._dir, "root.json")
+        named = f"{self._trusted_set.root.version}.root.json"
+        if not (link.is_symlink() and link.readlink().name == named):
+            super()._update_root_symlink()
 
 
-def read_root(path: Path) -> bytes:
+def checked_root(path: Path | None) -> bytes:
     """The root metadata that a box was given.
 
     Raises:
-        WatchlistError: it cannot be read or is too large.
+        WatchlistError: there is none, it cannot be read, or is something else.
     """
+    data = read_root(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_ROOT_BYTES + 1)
-    except OSError as error:
+        is_root = isinstance(Metadata.from_bytes(data).signed, Root)
+    except exceptions.RepositoryError:
+        is_root = False
+    if not is_root:
         raise WatchlistError(
-            f"The root {path} cannot be read ({error.strerror}).",
-            "Copy root.json from the register to this box and set watchlist.root to it.",
-        ) from error
-    if len(data) > MAX_ROOT_BYTES:
-        raise WatchlistError(
-            f"The root {path} has more than {MAX_ROOT_BYTES} bytes.", "Check watchlist.root."
+            f"{path} is not the root of a register.",
+            "Copy root.json from the register to this box, whole; the active list stays.",
         )
     return data
 

@@ -155,7 +155,7 @@ class SealedStore:
         folder = self._folder / _SEGMENTS
         wanted = {self._path(one) for one in active.segments()}
         with self._writing():
-            left = [*self._folder.glob(".*.new")]
+            left = [*self._folder.glob(".*.new"), *self.metadata_folder.glob(".*.new")]
             left += [path for path in folder.glob("*") if path not in wanted]
             for path in left:
                 path.unlink(missing_ok=True)

@@ -1,64 +1,183 @@
 #!/bin/sh
-# Installs the package in a fresh Debian 12, uses it, upgrades it, purges it. Needs root.
+# In a fresh Debian 12: installs the version before, runs a box on it, upgrades to a package, sees
+# that nothing was lost, uninstalls it in both ways. Needs root.
 #
-#   packaging/deb/test.sh PACKAGE [ROOT]
+#   packaging/deb/test.sh PACKAGE BEFORE CACHE
 #
-# ROOT: an empty Debian 12 that debootstrap made before; without it one is made and removed.
+# Always: the processes run as their own users, keys come as systemd would hand them over, and the
+# broker has the configuration of firmware_config/mosquitto.
 set -eu
 package=$1
-root=${2:-}
-work=$(mktemp -d)
-if [ -z "$root" ]; then
-  root=$work/root
-  debootstrap --variant=minbase --include=python3,ca-certificates bookworm "$root"
-fi
-clean() {
-  for one in dev/pts dev proc; do umount "$root/$one" 2>/dev/null || true; done
-  # Never while something is still mounted there: it would be this machine's.
-  if ! grep -q " $work/" /proc/mounts; then rm -rf "$work"; fi
-}
-trap clean EXIT
-cp /etc/hosts /etc/resolv.conf "$root/etc/"
-cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
-mount -t devpts devpts "$root/dev/pts"
+before=$2
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=fresh_root.sh
+. "$here/fresh_root.sh"
+fresh_root "$(dpkg --print-architecture)" "$3"
+site=/srv/site
+settings=/etc/watchpost/watchpost.toml
+parts=
 
-inside() {
-  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    PIP_CERT=/etc/ssl/certs/ca-certificates.crt chroot "$root" "$@"
+says() { echo "== $*"; }
+fails() { echo "FAILED: $*" >&2; exit 1; }
+python() { inside /opt/watchpost/bin/python3 -I "$@"; }
+fleet() {
+  inside env WATCHPOST_FLEET=$site/fleet WATCHPOST_FLEET_PASSPHRASE='a sentence for this test' \
+    watchpost fleet "$@"
 }
-listing() {
-  for folder in etc opt usr run var/lib/watchpost; do
-    find "$root/$folder" -name '*watchpost*' 2>/dev/null || true
+
+# What a person may not lose: settings, keys, passwords, certificate, list, hits that wait.
+kept() {
+  inside sh -c 'cd /var/lib/watchpost && find /etc/watchpost /etc/credstore watchlist \
+    status/users.json -type f -exec sha256sum {} + | sort'
+}
+waiting() {
+  # As a user of the box: SQLite makes files beside the spool.
+  inside setpriv --reuid=watchpost-report --regid=watchpost --clear-groups python3 -c '
+import sqlite3
+spool = sqlite3.connect("/var/lib/watchpost/spool.db")
+print(spool.execute("SELECT backlog FROM tally").fetchone()[0])'
+}
+everything() {
+  find "$root/etc" "$root/var/lib" "$root/run" "$root/opt" -printf '%p %m %u %g %s %T@\n' |
+    sort | sha256sum
+}
+
+start() { # PART KEY...: as its unit does
+  part=$1
+  shift
+  credentials=/run/credentials/$part
+  inside install -d -m 500 -o "watchpost-$part" "$credentials"
+  for key in "$@"; do
+    inside install -m 400 -o "watchpost-$part" "/etc/credstore/$key" "$credentials/"
   done
+  become_inside setpriv --reuid="watchpost-$part" --regid=watchpost --clear-groups \
+    env CREDENTIALS_DIRECTORY="$credentials" HOME=/ watchpost "$part" --config $settings \
+    >"$work/$part.log" 2>&1 &
+  parts="$parts $!"
+  last=$!
 }
-cp "$package" "$root/watchpost.deb"
-inside apt-get update -qq
-echo "== install"
-inside apt-get install -qq -y --no-install-recommends /watchpost.deb
+start_box() {
+  start report watchlist-key
+  start status evidence-key
+  start recognise watchlist-key evidence-key
+}
+stop_box() {
+  # One may have ended already: the clip has an end.
+  for process in $parts; do kill "$process" 2>/dev/null || true; done
+  for process in $parts; do wait "$process" 2>/dev/null || true; done
+  parts=
+}
+trap 'stop_box; close_root' EXIT
+await() { # WHAT COMMAND...
+  what=$1
+  shift
+  for _ in $(seq 240); do
+    if "$@" >/dev/null 2>&1; then return; fi
+    sleep 0.5
+  done
+  tail -n 5 "$work"/*.log >&2
+  fails "$what"
+}
+is_up() { inside sh -c 'cd /run/watchpost && ls recognise.json report.json status.json'; }
+has_list() { inside sh -c 'ls /var/lib/watchpost/watchlist/*'; }
+
+says "install the version before: $(basename "$before")"
+mkdir "$root$site"
+cp "$before" "$root/srv/before.deb"
+cp "$package" "$root/srv/new.deb"
+cp "$here/demo_site.py" "$root/srv/"
+inside apt-get install -qq -y --no-install-recommends /srv/before.deb >"$work/apt.log"
 inside watchpost --version
-echo "== demo"
-inside watchpost demo
-echo "== watchpost install, twice"
-inside watchpost install --box box-9 --site site-9 --camera /dev/video0 --page 0.0.0.0
-inside watchpost install | tee "$work/second" | head -3
-grep -q '^0 changes' "$work/second"
-echo "== doctor"
-inside watchpost doctor || echo "doctor: $?"
-echo "== upgrade"
-sum() { inside sh -c 'cat /var/lib/watchpost/status/users.json /etc/watchpost/* /etc/credstore/* | sha256sum'; }
-before=$(sum)
-dpkg-deb --raw-extract "$package" "$work/next"
-sed -i 's/^Version: .*/&+next/' "$work/next/DEBIAN/control"
-dpkg-deb --root-owner-group -Zgzip -z1 --build "$work/next" "$root/next.deb" >/dev/null
-inside apt-get install -qq -y --no-install-recommends /next.deb
-[ "$before" = "$(sum)" ]
+
+says "a register with the demo's people, a fleet, a bundle"
+python /srv/demo_site.py $site
+fleet init $site/fleet
+fleet broker --out $site localhost
+fleet receiver --out $site hub-1
+fleet add --out $site door-1 --site demo --broker localhost \
+  --source "file://$site/repository" --root $site/register/root.json
+chmod 755 "$root$site/repository"
+clip=$(inside find /opt/watchpost -name clip.mp4)
+
+says "watchpost install --dry-run changes nothing"
+before_it=$(everything)
+inside watchpost install --dry-run --bundle $site/demo_door-1.watchpost.zip --camera "$clip"
+[ "$before_it" = "$(everything)" ] || fails "a dry run changed something"
+
+says "watchpost install, twice"
+inside watchpost install --bundle $site/demo_door-1.watchpost.zip --camera "$clip" >/dev/null
+# This root has no NTP of its own to ask.
+printf '\n[clock]\ntrust = "system"\n' >>"$root$settings"
+before_it=$(everything)
+inside watchpost install >"$work/again"
+head -n 1 "$work/again"
+grep -qx '0 changes made.' "$work/again" || fails "a second installation changed something"
+[ "$before_it" = "$(everything)" ] || fails "a second installation changed something"
+
+says "run: the broker is away, so hits wait"
+start_box
+await "no list came" has_list
+await "the clip did not end" sh -c "! kill -0 $last 2>/dev/null"
+stop_box
+hits=$(waiting)
+echo "hits that wait: $hits"
+[ "$hits" -gt 0 ] || fails "nobody was recognised"
+
+says "upgrade to $(basename "$package")"
+before_it=$(kept)
+inside apt-get install -qq -y --no-install-recommends /srv/new.deb >"$work/apt.log"
+[ "$before_it" = "$(kept)" ] || fails "the upgrade changed settings, keys or the list"
+[ "$hits" = "$(waiting)" ] || fails "the upgrade lost hits"
+echo "$before_it" | wc -l | sed 's/$/ files are as they were/'
 inside watchpost --version
-echo "== purge"
-inside apt-get purge -qq -y watchpost
-left=$(listing)
-[ -z "$left" ] || { echo "left behind: $left"; exit 1; }
-if grep watchpost "$root/etc/passwd" "$root/etc/group"; then exit 1; fi
-[ ! -e "$root/opt/watchpost" ]
-echo "== nothing is left"
+inside watchpost install | grep -x '[0-9]* changes made.'
+
+says "run: the broker is back"
+mkdir "$root/srv/broker" "$root/srv/broker/certs"
+sed 's,/etc/mosquitto/,/srv/broker/,' "$here/../../firmware_config/mosquitto/watchpost.conf" \
+  >"$root/srv/broker/broker.conf"
+printf 'user root\npersistence_location /srv/broker/\nlog_type all\n' >>"$root/srv/broker/broker.conf"
+cp "$here/../../firmware_config/mosquitto/watchpost.acl" "$root/srv/broker/"
+cp "$root$site/fleet/ca.pem" "$root$site/fleet/revoked.crl" "$root$site"/server.* \
+  "$root/srv/broker/certs/"
+become_inside mosquitto -c /srv/broker/broker.conf >"$work/broker.log" 2>&1 &
+parts="$parts $!"
+become_inside watchpost hits --broker mqtts://localhost:8883 --ca-file $site/fleet/ca.pem \
+  --cert-file $site/hub-1.pem --key-file $site/hub-1.key --count "$hits" --timeout 180 \
+  >"$work/hits.log" 2>&1 &
+reader=$!
+parts="$parts $reader"
+await "the receiver does not listen" grep -q 'hub-1 [12] watchpost' "$work/broker.log"
+rm -f "$root"/run/watchpost/*.json # as a start of the machine does
+start_box
+await "a process did not start" is_up
+inside watchpost doctor || true
+wait "$reader" || { cat "$work/hits.log"; fails "hits did not arrive"; }
+cat "$work/hits.log"
+stop_box
+# With a list of its own: one of the version before may be of a pack that people were not enrolled
+# with, which the doctor then says.
+says "run: the demo of the new version"
+inside watchpost demo --json | tail -n 1
+
+says "watchpost uninstall --purge: keys, then what is about people, then the rest"
+inside watchpost uninstall --purge | tee "$work/removal"
+order=$(grep -v '^disable' "$work/removal" | awk '
+  /^overwrite and remove / { stage = 1 }
+  /^remove \/var\/lib\/watchpost\/./ { stage = 2 }
+  /^remove \/etc|^remove user|^take/ { stage = 3 }
+  /^(overwrite|remove|take)/ { printf "%d", stage }')
+echo "$order" | grep -Eqx '1+2+3+' || fails "the order was $order"
+inside apt-get purge -qq -y watchpost >"$work/apt.log"
+[ -z "$(left_behind)" ] || fails "left behind: $(left_behind)"
+echo "nothing is left"
+
+says "apt purge alone, of a box that a bundle set up"
+inside apt-get install -qq -y --no-install-recommends /srv/new.deb >"$work/apt.log"
+bundle=$site/demo_door-2.watchpost.zip
+fleet add --out $site door-2 --site demo --broker localhost >/dev/null
+inside watchpost provision $bundle | grep -E 'changes made|was wiped'
+[ ! -e "$root$bundle" ] || fails "the bundle is still there"
+inside apt-get purge -qq -y watchpost >"$work/apt.log"
+[ -z "$(left_behind)" ] || fails "left behind: $(left_behind)"
+echo "nothing is left"

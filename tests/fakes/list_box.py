@@ -13,7 +13,8 @@ from tuf.ngclient import FetcherInterface
 from edge.runtime.atomic_file import write_atomically
 from edge.watchlist.apply import Applier
 from edge.watchlist.box_key import BoxKey
-from edge.watchlist.repository import SignedRepository, trust_in
+from edge.watchlist.origin import trust_in
+from edge.watchlist.repository import SignedRepository
 from edge.watchlist.store import SealedStore
 from edge.watchlist.sync import Synchroniser
 from tests.fakes.repository import URL, SimulatedRepository

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -85,6 +86,16 @@ class Mosquitto:
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+
+    def freeze(self) -> None:
+        """Let it fall silent, with its connections open: as a network that loses every packet."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it in good order; safe to call twice."""

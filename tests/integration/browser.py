@@ -8,6 +8,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, Playwright
 
 from edge.status.access.roles import Role
+from tests.integration.status_box import Box
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -46,3 +47,16 @@ class Visit:
         self.page.get_by_label(role.value.capitalize()).check()
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
+
+
+def visit_as(
+    browser: Browser,
+    box: Box,
+    role: Role = Role.OPERATOR,
+    width: int = 1280,
+    scheme: Scheme = "light",
+) -> Visit:
+    """Somebody who has signed in."""
+    visit = Visit(browser, width, scheme)
+    visit.sign_in(box.address, box.password(role), role)
+    return visit

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,21 @@ class HubProcess:
         port: the broker's.
         database: its URL.
         name: its lasting name.
+        tls: options for a connection with TLS; none: without.
     """
 
-    def __init__(self, folder: Path, port: int, database: str, name: str = "hub-1") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        database: str,
+        name: str = "hub-1",
+        *,
+        tls: Sequence[str] = (),
+    ) -> None:
         self.folder = folder / name
         self.name = name
-        self._port = port
+        self._options = (*("--broker", f"{'mqtts' if tls else 'mqtt'}://127.0.0.1:{port}"), *tls)
         self._database = database
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -60,7 +69,7 @@ class HubProcess:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(*COMMAND, "run", "--broker", f"mqtt://127.0.0.1:{self._port}"),
+                    *(*COMMAND, "run", *self._options),
                     *("--name", self.name, "--state-dir", str(self.folder)),
                 ],
                 env={**os.environ, "WATCHPOST_HUB_DATABASE": self._database},

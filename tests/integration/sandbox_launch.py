@@ -11,12 +11,14 @@ import errno
 import json
 import os
 import sys
+from pathlib import Path
 
 ALLOW = 0x7FFF0000
 EPERM_ACTION = 0x00050000 | errno.EPERM
 MASKED_EQUAL = 7  # SCMP_CMP_MASKED_EQ
 NOT_EQUAL = 1
 PR_SET_NO_NEW_PRIVS = 38
+PR_CAPBSET_DROP = 24
 PROT_WRITE, PROT_EXEC = 2, 4
 
 
@@ -70,6 +72,10 @@ def main() -> None:
     os.setresuid(*[told["uid"]] * 3)
     os.umask(told["umask"])
     libc = ctypes.CDLL(None, use_errno=True)
+    if told["no_capabilities"]:  # those that root would get back when the program starts
+        last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
+        for capability in range(last + 1):
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         sys.exit("no_new_privs was refused")
     load_filter(told["system_calls"], told["families"], told["no_new_code"])

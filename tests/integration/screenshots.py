@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from datetime import timedelta
+import threading
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -12,10 +14,13 @@ from playwright.sync_api import Browser, sync_playwright
 from edge.status.access.roles import Access, Role
 from edge.status.context import Entry
 from edge.status.pages import navigation
+from tests.fakes.page_files import write_curve, write_list
 from tests.integration.browser import Scheme, Visit, launch
+from tests.integration.preview_clip import shown_pictures
 from tests.integration.status_box import Box, make_hit
 
 PHONE, DESK = 360, 1280
+FOR_INSTALLERS = ("/camera", "/system")
 
 
 def main(folder: Path) -> None:
@@ -30,6 +35,12 @@ def main(folder: Path) -> None:
         ]
         box.record(*hits)
         box.deliver(sent=[5], acknowledged=[1, 2, 3, 4])
+        write_list(box.run_dir, datetime.now(UTC))
+        write_curve(box.run_dir)
+        camera = threading.Thread(target=show_clip, args=(box.run_dir,), daemon=True)
+        camera.start()
+        while not (box.run_dir / "preview.json").exists():
+            time.sleep(0.1)
         browser = launch(playwright)
         try:
             take_all(browser, box, folder)
@@ -38,12 +49,18 @@ def main(folder: Path) -> None:
             box.close()
 
 
+def show_clip(run_dir: Path) -> None:
+    """Let the recogniser's preview show the bundled clip, in which nobody is real."""
+    for _ in shown_pictures(run_dir, rounds=100):
+        time.sleep(0.25)
+
+
 def take_all(browser: Browser, box: Box, folder: Path) -> None:
     shoot(browser, box, folder / "sign-in.png", "sign-in", None)
     for entry in navigation():
         for suffix, width, scheme in shots_of(entry):
             file = folder / f"{name_of(entry)}{suffix}.png"
-            shoot(browser, box, file, entry.path, role_for(entry.access), width, scheme)
+            shoot(browser, box, file, entry.path, role_for(entry), width, scheme)
     box.healthy(frame_age_s=9.0)
     shoot(browser, box, folder / "overview-trouble.png", "", Role.OPERATOR)
 
@@ -53,8 +70,9 @@ def shots_of(entry: Entry) -> list[tuple[str, int, Scheme]]:
     return [*shots, ("-dark", DESK, "dark")] if entry.path == "/" else shots
 
 
-def role_for(access: Access) -> Role:
-    return Role.INSTALLER if access is Access.INSTALLER else Role.OPERATOR
+def role_for(entry: Entry) -> Role:
+    installers = entry.access is Access.INSTALLER or entry.path in FOR_INSTALLERS
+    return Role.INSTALLER if installers else Role.OPERATOR
 
 
 def name_of(entry: Entry) -> str:
@@ -74,7 +92,7 @@ def shoot(
     if role is not None:
         visit.sign_in(box.address, box.password(role), role)
     visit.page.goto(box.address + path.lstrip("/"))
-    visit.page.wait_for_timeout(900)
+    visit.page.wait_for_timeout(2500)
     visit.page.screenshot(path=file, full_page=True)
     visit.context.close()
 

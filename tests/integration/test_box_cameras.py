@@ -20,15 +20,15 @@ from edge.capture.live import LiveVideo, v4l2_ways
 from edge.capture.picamera import PicameraSource
 from edge.capture.source import Source
 from edge.compose import box as parts
-from edge.compose import lists
-from edge.compose.recognise import make_pipeline
+from edge.compose import lists, recognise
+from edge.compose.recognise import make_pipelines
 from edge.demo.enrolment import SITE
 from edge.demo.truth import clip, people
 from edge.processes.recognise import RecogniseWorker
 from edge.processes.recorder import Recorder
 from edge.report.spool import Bounds, SpoolWriter
 from edge.report.spool_rows import hit_draft
-from edge.runtime.setting_tables import CameraSettings
+from edge.runtime.setting_tables import CameraSettings, Settings
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.watched import WatchedGallery
 from tests.fakes.picamera2 import FakeBoard
@@ -66,7 +66,7 @@ def keys_seen_by(source: Source, frames: int, folder: Path, site: EnrolledSite) 
     spool = SpoolWriter(parts.spool_file(box.settings), Bounds(), clock=CLOCK)
     worker = RecogniseWorker(
         source,
-        make_pipeline(box.settings, pack, gallery),
+        make_pipelines(Settings(camera=CameraSettings()), pack, gallery),
         gallery,
         Recorder(spool, hit_draft),
         CLOCK,
@@ -80,6 +80,26 @@ def keys_seen_by(source: Source, frames: int, folder: Path, site: EnrolledSite) 
         assert worker.step(threading.Event())
     worker.shutdown()
     return site.keys_of(recorded(box))
+
+
+def test_two_cameras_on_one_box_name_their_hits_and_share_the_models(
+    tmp_path: Path, site: EnrolledSite
+) -> None:
+    box = make_box(tmp_path / "box", site)
+    assert sync(box).returncode == 0
+    both = tuple(box.settings.camera.model_copy(update={"name": n}) for n in ("door", "yard"))
+    worker = recognise.worker(box.settings.model_copy(update={"cameras": both}))
+    worker.initialize()
+    while worker.step(threading.Event()):
+        pass
+    said = worker.report()
+    worker.shutdown()
+    hits = recorded(box)
+    for name in ("door", "yard"):
+        assert set(site.keys_of([hit for hit in hits if hit.camera == name])) == expected(site)
+        assert said.facts[f"camera.{name}"].endswith("0 pictures left out")
+    assert said.facts["camera"] == "door, yard"
+    assert said.problem == ""
 
 
 def test_a_v4l2_camera_that_sees_the_clip_gives_the_clips_hits(

@@ -50,6 +50,7 @@ def looks() -> Looks:
         np.stack([one.template for _, one in usable]),
         np.array([one.quality.weight for _, one in usable], np.float32),
         np.array([owner for owner, _ in usable], np.int64),
+        lambda probes, _: instruments.allowance(probes),
     )
 
 

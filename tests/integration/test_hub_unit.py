@@ -26,3 +26,11 @@ def test_the_hubs_unit_runs_the_hub_without_privileges() -> None:
     assert "/bin/watchpost hub run " in text
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n"):
         assert line in text
+
+
+def test_the_hubs_user_is_made_by_the_file_that_is_installed_with_its_unit(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    file = UNIT.with_suffix(".sysusers")
+    subprocess.run(["systemd-sysusers", f"--root={tmp_path}", file], check=True)
+    user = UNIT.read_text().partition("\nUser=")[2].partition("\n")[0]
+    assert f"\n{user}:" in "\n" + (tmp_path / "etc" / "passwd").read_text()

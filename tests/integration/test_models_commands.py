@@ -119,7 +119,7 @@ def test_from_a_publishers_folder_to_a_pack_that_a_box_runs(
         ("greys@1.0.0", "installed")
     ]
     shown = json.loads(operator("show", "greys", "--json"))
-    assert shown["embedder"]["licence"] == "CC0-1.0 AND MIT"
+    assert shown["embedder"]["licence"] == "CC0-1.0 AND MIT AND Apache-2.0"
     assert shown["detector"]["tensors"][0].startswith("in int8 1x384x640x1")
     operator.settings("greys")
     assert box.pack(load_settings(operator.config, {})).ref == "greys@1.0.0"
@@ -130,7 +130,7 @@ def test_from_a_publishers_folder_to_a_pack_that_a_box_runs(
 
 def test_the_bundled_packs_are_listed_shown_and_verified(operator: Operator) -> None:
     said = operator("list")
-    assert "watchpost-default@2.0.0" in said
+    assert "watchpost-default@2.1.0" in said
     assert "blazeface-dlib@2.0.0" in said
     for name in ("default", "blazeface"):
         assert "CC0-1.0" in operator("show", name)

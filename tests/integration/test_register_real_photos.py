@@ -15,6 +15,8 @@ from edge.values import Bytes
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT / "edge/demo/data/photos"
+# A real photo in profile; only developers have these pictures, beside the checkout.
+PROFILE = ROOT.parent / "shared/faces-dev/Bill_Simon/Bill_Simon_0006.jpg"
 TODAY = datetime.now(UTC).date()
 
 
@@ -128,3 +130,9 @@ def test_a_person_who_is_enrolled_is_found_by_other_photos(desk: Desk) -> None:
     desk.add(*photos_of("ada")[:3])
     said = desk.add(*photos_of("ada")[3:], expect=6)
     assert re.search(r"on list guests already: entry \S+ is 0.9\d\d alike \(limit 0.940\)", said)
+
+
+@pytest.mark.skipif(not PROFILE.exists(), reason="the development photos are not here")
+def test_a_face_in_profile_is_refused_as_turned_away(desk: Desk) -> None:
+    said = desk.add(PROFILE, expect=6)
+    assert re.search(r"turned away: nose 0.\d\d eye distances off the middle, at most 0.55", said)

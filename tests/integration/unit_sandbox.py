@@ -46,6 +46,10 @@ class Unit:
         """The value of a key that comes once; "" when it does not."""
         return self._values[key][-1] if self._values[key] else ""
 
+    def says(self, key: str, value: str) -> bool:
+        """Whether a key is there with this value."""
+        return value in self._values[key]
+
     def paths(self, key: str) -> list[Path]:
         """The paths of a key, without the mark that they may be missing."""
         words = " ".join(self._values[key]).split()
@@ -90,7 +94,7 @@ class SandboxedBox:
         self._readable = [Path(sys.base_prefix), ROOT, Path(sys.prefix), *readable]
         self.users = {
             name: FIRST_ID + 1 + i for i, name in enumerate(("recognise", "report", "status"))
-        }
+        } | {"update": 0}
         for name in ("etc", "credentials"):
             (folder / name).mkdir()
         (folder / "etc" / "watchpost.toml").write_text(toml)
@@ -115,14 +119,16 @@ class SandboxedBox:
         """What a process wrote."""
         return self.folder / f"{name}.log"
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, **environ: str) -> None:
         """Start a process in its unit's sandbox."""
         unit = Unit(name)
         command = unit.one("ExecStart").split()
         program = [sys.executable, "-m", "edge.cli.main", *command[1:]]
-        self._running[name] = self.start_program(unit, program)
+        self._running[name] = self.start_program(unit, program, **environ)
 
-    def start_program(self, unit: Unit, program: list[str]) -> subprocess.Popen[bytes]:
+    def start_program(
+        self, unit: Unit, program: list[str], **environ: str
+    ) -> subprocess.Popen[bytes]:
         """Start any program in a unit's sandbox."""
         told = {
             "uid": self.users[unit.name],
@@ -130,6 +136,7 @@ class SandboxedBox:
             "umask": int(unit.one("UMask"), 8),
             "system_calls": unit.system_calls(),
             "families": unit.families(),
+            "no_capabilities": unit.says("CapabilityBoundingSet", ""),
             "no_new_code": unit.one("MemoryDenyWriteExecute") == "yes",
             "program": program,
         }
@@ -139,6 +146,7 @@ class SandboxedBox:
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
+                env=os.environ | environ,
             )
 
     def wait(self, name: str, timeout_s: float) -> int:
@@ -169,6 +177,8 @@ class SandboxedBox:
             "/proc",
             "--dev",
             "/dev",
+            "--perms",
+            "1777",
             "--tmpfs",
             "/tmp",
             "--ro-bind",

@@ -1,9 +1,10 @@
 """Writes the demo photos' templates by a pack, as the installed runtime makes them.
 
-``python -m tests.runtimes.templates PACK OUT.npz [BEFORE.npz]`` runs in any environment that
-has a TFLite runtime; it uses nothing but ``edge.capture.images`` and ``edge.recognise``. Two
+``python -m tests.runtimes.templates PACK OUT.npz [BEFORE.npz [EVERY]]`` runs in any environment
+that has a TFLite runtime; it uses nothing but ``edge.capture.images`` and ``edge.recognise``. Two
 arms, a row a photo: ``whole`` goes from the photo to the template; ``chip`` begins at the
-landmarks that another run wrote into BEFORE.npz, so that the embedder is compared alone.
+landmarks that another run wrote into BEFORE.npz, so that the embedder is compared alone. With
+EVERY, one photo in so many is read: for a slow machine.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PHOTOS = ROOT / "edge" / "demo" / "data" / "photos"
 DETECTORS = {"stride-grid": GridDetector, "blazeface": BlazeFaceDetector}
 
 
-def main(pack_name: str, out: str, before: str | None = None) -> None:
+def main(pack_name: str, out: str, before: str = "", every: str = "1") -> None:
     """Compute and write names, landmarks, whole, chip and runtime."""
     pack = load_pack(ROOT / "models" / pack_name)
     detector = DETECTORS[pack.manifest.detector.decoder](pack, 1)
@@ -35,7 +36,7 @@ def main(pack_name: str, out: str, before: str | None = None) -> None:
     aligner = Aligner(pack.manifest.embedder)
     given = _landmarks(before)
     names, points, whole, chip = [], [], [], []
-    for path in sorted(PHOTOS.glob("*/*.jpg")):
+    for path in sorted(PHOTOS.glob("*/*.jpg"))[:: int(every)]:
         name = f"{path.parent.name}/{path.name}"
         frame = read_picture(path)
         faces = sorted(detector.detect(frame), key=lambda face: -face.inter_eye_px)
@@ -51,8 +52,8 @@ def main(pack_name: str, out: str, before: str | None = None) -> None:
     np.savez(out, names=names, landmarks=points, whole=whole, chip=chip, runtime=runtime)
 
 
-def _landmarks(before: str | None) -> dict[str, Floats]:
-    if before is None:
+def _landmarks(before: str) -> dict[str, Floats]:
+    if not before:
         return {}
     with np.load(before) as file:
         return dict(zip(file["names"].tolist(), file["landmarks"], strict=True))

@@ -11,13 +11,19 @@ from collections.abc import Callable
 from edge.status.checks.backlog import check_backlog
 from edge.status.checks.box_clock import check_clock
 from edge.status.checks.broker import check_broker
+from edge.status.checks.damage import check_damage
 from edge.status.checks.disk import check_disk
 from edge.status.checks.finding import Finding, Severity
 from edge.status.checks.frames import check_frames
-from edge.status.checks.heat import check_heat, check_power
-from edge.status.checks.losses import check_damage, check_losses
-from edge.status.checks.processes import check_recogniser, check_reporter
+from edge.status.checks.heat import check_heat
+from edge.status.checks.list_age import check_list_age
+from edge.status.checks.list_expiry import check_list_expiry
+from edge.status.checks.losses import check_losses
+from edge.status.checks.memory import check_memory
+from edge.status.checks.power import check_power
+from edge.status.checks.recogniser import check_recogniser
 from edge.status.checks.recording import check_recording
+from edge.status.checks.reporter import check_reporter
 from edge.status.checks.store import check_store
 from edge.status.checks.watchlist import check_watchlist
 from edge.status.snapshot import Snapshot
@@ -35,12 +41,15 @@ CHECKS: dict[str, Check] = {
     "damage": check_damage,
     "reporter": check_reporter,
     "clock": check_clock,
+    "list_expiry": check_list_expiry,
     "watchlist": check_watchlist,
+    "list_age": check_list_age,
     "broker": check_broker,
     "backlog": check_backlog,
     "disk": check_disk,
     "power": check_power,
     "heat": check_heat,
+    "memory": check_memory,
 }
 
 

@@ -21,7 +21,7 @@ def check_backlog(snapshot: Snapshot) -> Finding | None:
         "backlog",
         Severity.WARNING,
         "Watching, but hits pile up.",
-        f"{words.count(waiting, 'hit').capitalize()} wait although the broker is connected.",
+        f"There are {words.count(waiting, 'hit')} that wait although the broker is connected.",
         "Hits arrive late.",
         "Look whether the receiver acknowledges (`watchpost hub`), and raise spool.drain_per_s.",
     )

@@ -18,7 +18,7 @@ def check_disk(snapshot: Snapshot) -> Finding | None:
         "disk",
         Severity.WARNING,
         "Watching, but the disk is nearly full.",
-        f"{words.size(free_bytes)} are free; there should be {words.size(MIN_FREE_BYTES)}.",
+        f"Only {words.size(free_bytes)} are free; there should be {words.size(MIN_FREE_BYTES)}.",
         "When nothing is left, new hits wait in memory and a power cut loses them.",
         "Remove what does not belong to watchpost, lower spool.keep_sent, or fit a larger disk.",
     )

@@ -7,21 +7,6 @@ from edge.status.checks.finding import Finding, Severity
 from edge.status.snapshot import Snapshot
 
 
-def check_damage(snapshot: Snapshot) -> Finding | None:
-    """No damaged store of hits may lie beside the present one."""
-    if not snapshot.report.figure("damaged_spools"):
-        return None
-    name = snapshot.report.fact("damaged_spool") or "a file beside it"
-    return Finding(
-        "damage",
-        Severity.WARNING,
-        "Watching, but hits may be missing.",
-        f"The store of hits was damaged and set aside as {name}; a new one was started.",
-        "Hits in the damaged store may not have arrived.",
-        "Check the disk or SD card, and move the file out of the folder to end this warning.",
-    )
-
-
 def check_losses(snapshot: Snapshot) -> Finding | None:
     """No hit may have been lost at a bound lately."""
     dropped = int(snapshot.report.figure("lost_hits_lately") or 0)

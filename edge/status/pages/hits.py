@@ -29,11 +29,12 @@ _ACTIONS = {Opinion.CONFIRMED: "hit-confirmed", Opinion.NOT_THIS_PERSON: "hit-di
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRow:
-    """A hit and what was said of it, "" when nothing was."""
+    """A hit, what was said of it ("" when nothing was), and whether a picture of it is kept."""
 
     hit_id: str
     row: HitRow
     opinion: str
+    pictured: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def _render(context: PageContext, book: ReviewBook, role: Role | None) -> str:
                 by_receiver=context.by_receiver,
             ),
             verdicts.get(hit.hit_id, ""),
+            hit.pictured,
         )
         for hit in snapshot.hits[:ROWS]
     ]

@@ -1,12 +1,10 @@
-"""Settings with their origins, the broker, newest log lines, and a new box's bundle.
+"""Settings with their origins, the broker, newest log lines, a new box's bundle, a support bundle.
 
-Settings are read only: they live in a file that an installer keeps. Logs and the upload are for
-the installer.
+Settings are read only: they live in a file that an installer keeps. Logs, uploads, trials of the
+broker and the support bundle are for the installer.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -17,6 +15,7 @@ from starlette.routing import BaseRoute
 from edge.errors import ConfigError
 from edge.runtime.log_file import newest_lines
 from edge.status.access.roles import Access, Role
+from edge.status.broker_panel import ask_for_trial, broker_of
 from edge.status.context import (
     Entry,
     PageContext,
@@ -33,17 +32,6 @@ from edge.status.snapshot import PROCESSES
 
 ENTRIES = (Entry("System", "/system", Access.SIGNED_IN),)
 LOG_LINES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """The connection to the broker, in words."""
-
-    address: str
-    standing: str
-    tone: str
-    last_problem: str
-    ack: str
 
 
 def routes(context: PageContext) -> list[BaseRoute]:
@@ -65,8 +53,32 @@ def routes(context: PageContext) -> list[BaseRoute]:
         context.door.record(role, "bundle-taken", {"site": bundle.site, "box": bundle.box})
         return see_other("/system#bundle")
 
+    def try_broker(request: Request) -> Response:
+        context.door.record(session_of(request).role, "broker-tried", {})
+        try:
+            ask_for_trial(context)
+        except ConfigError as error:
+            return _page(context, request, error)
+        return see_other("/system#broker-heading")
+
+    def support(request: Request) -> Response:
+        context.door.record(session_of(request).role, "support-bundle-made", {})
+        name = f"watchpost-support-{context.clock.utc():%Y%m%dT%H%M%S}.tar.gz"
+        return Response(
+            context.support(),
+            media_type="application/gzip",
+            headers={"content-disposition": f'attachment; filename="{name}"'},
+        )
+
+    def live(role: Role | None) -> str:
+        may_try = role is Role.INSTALLER
+        return context.renderer.html("system_live.html", broker=broker_of(context), may_try=may_try)
+
+    context.live("system", Access.SIGNED_IN, live)
     return [
         context.page("/system", Access.SIGNED_IN, show),
+        context.page("/system/support-bundle", Access.INSTALLER, support),
+        context.form("/system/broker", Access.INSTALLER, try_broker),
         context.form(
             "/system/bundle", Access.INSTALLER, upload, max_bytes=MAX_UPLOAD_BYTES, max_files=1
         ),
@@ -88,29 +100,16 @@ def log_lines(context: PageContext) -> dict[str, list[str]]:
     return {name: newest_lines(run_dir, name, LOG_LINES) for name in PROCESSES}
 
 
-def broker_of(context: PageContext) -> Broker:
-    """The connection to the broker, as the report process told it last."""
-    view = context.observer.look().report
-    connected = view.figure("connected")
-    standing, tone = {None: ("Not known", "warning"), 1.0: ("Connected", "good")}.get(
-        connected, ("Not connected", "failure")
-    )
-    by = "a receiver has stored it" if context.by_receiver else "the broker has taken it"
-    return Broker(
-        view.fact("broker") or "not known", standing, tone, view.fact("last_problem") or "", by
-    )
-
-
 def _page(context: PageContext, request: Request, error: ConfigError | None = None) -> Response:
     installer = role_of(request) is Role.INSTALLER
     return context.render(
         "system.html",
         request,
+        live="system",
         status=422 if error else 200,
         problem=error.problem if error else "",
         remedy=error.remedy if error else "",
         tables=settings_of(context),
-        broker=broker_of(context),
         bundle_waits=waits(context.state_dir),
         logs=log_lines(context) if installer else {},
         installer=installer,

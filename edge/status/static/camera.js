@@ -68,6 +68,15 @@ function drawBars(shares) {
   document.getElementById("histogram").replaceChildren(...bars);
 }
 
+function sayFaces(lines) {
+  const rows = lines.map((line) => {
+    const row = document.createElement("li");
+    row.textContent = line;
+    return row;
+  });
+  document.getElementById("faces").replaceChildren(...rows);
+}
+
 function sayWords(said) {
   // Often enough to follow, seldom enough to be read out.
   if (Date.now() - lastWords < WORDS_EVERY_MS) return;
@@ -77,12 +86,7 @@ function sayWords(said) {
   note.hidden = !said.note;
   note.textContent = said.note;
   const lines = said.faces.map((face) => `${face.size} between the eyes: ${face.words}`);
-  const rows = (lines.length ? lines : ["No face in the picture."]).map((line) => {
-    const row = document.createElement("li");
-    row.textContent = line;
-    return row;
-  });
-  document.getElementById("faces").replaceChildren(...rows);
+  sayFaces(lines.length ? lines : ["No face in the picture."]);
   canvas.setAttribute(
     "aria-label",
     `Live picture of the camera; faces are ${said.unblurred ? "visible" : "hidden"}`,
@@ -122,6 +126,13 @@ function clear(words) {
   boxes.replaceChildren();
   waiting.textContent = words;
   waiting.hidden = false;
+  // Figures of a picture that is gone would be taken for those of now.
+  sayFaces(["No picture now."]);
+  for (const gauge of document.querySelectorAll(".gauge[id]")) {
+    gauge.dataset.tone = "plain";
+    gauge.querySelector("meter").value = 0;
+    gauge.querySelector(".said").textContent = "Not measured now.";
+  }
 }
 
 // Yields [text, picture] as messages become complete.

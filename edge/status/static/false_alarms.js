@@ -1,6 +1,6 @@
 // Shows what another budget would do while the slider moves. All numbers are in the table that
 // the server rendered; without this script the form asks the server for the same.
-"use strict";
+// A module, so that its names are its own beside status.js.
 
 const slider = document.getElementById("step");
 const rows = document.querySelectorAll("#alternatives tbody tr");

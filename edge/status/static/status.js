@@ -25,23 +25,52 @@ function matchAttributes(now, wanted) {
   }
 }
 
+// What is in the page now under one of the wanted ids; the rest of those with an id goes.
+function keepKnown(now, wanted) {
+  const ids = new Set([...wanted.children].map((node) => node.id));
+  const known = new Map();
+  for (const node of [...now.children]) {
+    if (node.id && ids.has(node.id)) known.set(node.id, node);
+    else if (node.id) node.remove();
+  }
+  return known;
+}
+
+// The node at this place, or null where a new one must be put. Nodes that stay are never moved
+// when others come or go before them: a moved node would lose its focus.
+function nodeFor(node, place, known) {
+  if (!node.id) return place && !place.id && sameKind(place, node) ? place : null;
+  const old = known.get(node.id);
+  if (!old || !sameKind(old, node)) return null;
+  while (place && place !== old && !place.id) place = removed(place);
+  if (place !== old) old.parentNode.insertBefore(old, place);
+  return old;
+}
+
 function matchTree(now, wanted) {
-  const before = [...now.childNodes];
-  const after = [...wanted.childNodes];
-  after.forEach((node, index) => {
-    const old = before[index];
+  const known = keepKnown(now, wanted);
+  let place = now.firstChild;
+  for (const node of wanted.childNodes) {
+    const old = nodeFor(node, place, known);
     if (!old) {
-      now.appendChild(document.importNode(node, true));
-    } else if (!sameKind(old, node)) {
-      old.replaceWith(document.importNode(node, true));
-    } else if (node.nodeType === Node.ELEMENT_NODE) {
+      now.insertBefore(document.importNode(node, true), place);
+      continue;
+    }
+    if (node.nodeType === Node.ELEMENT_NODE) {
       matchAttributes(old, node);
       matchTree(old, node);
     } else if (old.nodeValue !== node.nodeValue) {
       old.nodeValue = node.nodeValue;
     }
-  });
-  before.slice(after.length).forEach((node) => node.remove());
+    place = old.nextSibling;
+  }
+  while (place) place = removed(place);
+}
+
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 function show(html) {

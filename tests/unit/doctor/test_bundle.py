@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.compose.doctor import observer
+from edge.compose.status import support_bundle
 from edge.compose.support_bundle import parts
 from edge.doctor.bundle import log_shown, settings_shown, write_bundle
 from edge.errors import ConfigError
@@ -16,6 +18,7 @@ from edge.runtime.settings import load_settings
 
 NAME = "Ada Zyxwvut"
 SECRET = "hunter2-qqzz"
+PASSWORD = "correct-horse-1234"
 TEMPLATE = bytes(range(1, 129))
 PICTURE = b"\xff\xd8\xff\xe0qqzz-face\xff\xd9"
 LINE = "2026-06-01 12:00:00,000 WARNING edge.report.link: Nothing listens at mqtt://u:{}@host."
@@ -93,3 +96,26 @@ def test_a_bundle_is_private_and_never_replaces_a_file(tmp_path: Path) -> None:
         assert archive.getnames() == ["watchpost-support/about.json"]
     with pytest.raises(ConfigError):
         write_bundle(path, {})
+
+
+def test_first_passwords_that_the_journal_holds_are_in_no_bundle(settings: Settings) -> None:
+    told = f"First password of the page at https://box:8087/ for operator: {PASSWORD}"
+    logged = f"2026-06-01 12:00:00,000 INFO edge.processes.status: {told}"
+    found = parts(settings, lambda: f"{told}\n{logged}\noperator: {PASSWORD}")
+    assert b"First password" in found["log.txt"]
+    assert PASSWORD.encode() not in b"".join(found.values())
+
+
+def test_the_pages_own_bundle_holds_nothing_that_was_planted(settings: Settings) -> None:
+    settings.box.run_dir.joinpath("log").mkdir()
+    lines = [LINE.format(SECRET), f"x password for operator: {PASSWORD}", f"somebody: {NAME}"]
+    settings.box.run_dir.joinpath("log", "report.log").write_text("\n".join(lines))
+    look = observer(settings)
+    with tarfile.open(fileobj=io.BytesIO(support_bundle(settings, look))) as archive:
+        held = {one.name: archive.extractfile(one) for one in archive.getmembers()}
+        found = {name: file.read() for name, file in held.items() if file is not None}
+    assert b"Nothing listens" in found["watchpost-support/log.txt"]
+    assert b"recogniser" in found["watchpost-support/health.json"]
+    everything = b"".join(found.values())
+    for planted in (b"Ada", b"Zyxwvut", b"qqzz", PASSWORD.encode(), TEMPLATE[:16], PICTURE[:8]):
+        assert planted not in everything

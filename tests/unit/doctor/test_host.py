@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ import pytest
 from edge.doctor import host, service
 from edge.doctor.answer import Answer, Verdict, ask
 from edge.errors import PackError
+from edge.runtime.ram_folder import is_in_ram
 from edge.runtime.setting_tables import NoticeSettings
 from edge.status.machine import Machine
+from edge.status.snapshot import Identity, Snapshot, view_process
 from tests.fakes.clock import FakeClock
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def test_an_answer_says_what_to_do_exactly_when_something_is_wrong() -> None:
@@ -32,7 +37,29 @@ def test_a_question_that_fails_as_foreseen_is_answered_by_its_two_sentences() ->
 def test_a_folder_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
     assert host.writable(tmp_path).verdict is Verdict.OK
     assert list(tmp_path.iterdir()) == []
-    assert host.writable(tmp_path / "missing").verdict is Verdict.FAILURE
+    assert "There is no folder" in host.writable(tmp_path / "missing").found
+
+
+def test_a_run_folder_on_a_disk_is_a_warning_and_one_in_memory_is_not(tmp_path: Path) -> None:
+    assert host.in_memory(tmp_path / "missing").verdict is Verdict.FAILURE
+    in_ram = host.in_memory(Path("/dev/shm"))
+    assert in_ram.verdict is Verdict.OK
+    if not is_in_ram(tmp_path):
+        assert "wears out" in host.in_memory(tmp_path).found
+
+
+def test_a_folder_that_takes_no_file_says_where_to_look(tmp_path: Path) -> None:
+
+    answer = host.writable(Path("/proc/self"))
+    assert answer.verdict is Verdict.FAILURE
+    assert "findmnt" in answer.remedy
+
+
+def test_health_is_not_called_in_order_while_nothing_runs() -> None:
+    who = Identity(box="box-1", site="site-1", version="0")
+    nothing = view_process("recognise", None, NOON)
+    snapshot = Snapshot(who, NOON, nothing, nothing, nothing)
+    assert "nothing runs" in service.health("backlog", snapshot).found
 
 
 def test_a_full_disk_heat_weak_power_and_little_memory_are_warnings() -> None:

@@ -109,14 +109,23 @@ def test_a_purge_removes_keys_before_lists_and_leaves_nothing(machine: Machine) 
     )
     carry_out(steps, lambda line: None, dry_run=False)
     assert set(everything(machine)) == {"etc/passwd", "etc/group"}
+    etc = machine.at("/etc")
+    assert [one.relative_to(etc) for one in etc.rglob("*") if one.is_dir()] == []
     assert "watchpost" not in machine.at("/etc/passwd").read_text()
 
 
 def test_removal_without_purge_keeps_settings_and_no_biometric_data(machine: Machine) -> None:
     install(machine)
+    kept = ("spool.db.damaged-1", "status/reviews/one.json")
+    for name in kept:
+        machine.at(f"/var/lib/watchpost/{name}").write_bytes(b"of people")
+    machine.at("/run/watchpost/status/preview.jpg").write_bytes(b"a picture")
     carry_out(removal_steps(machine, purge=False), lambda line: None, dry_run=False)
     assert machine.at("/etc/watchpost/watchpost.toml").exists()
+    assert machine.at("/var/lib/watchpost/status/users.json").exists()
     assert not machine.at("/var/lib/watchpost/watchlist").exists()
+    assert not any(machine.at(f"/var/lib/watchpost/{name}").exists() for name in kept)
+    assert not machine.at("/run/watchpost").exists()
     assert not any(machine.at(path).exists() for path in key_files())
 
 
@@ -130,9 +139,10 @@ def test_a_raspberry_pi_gets_one_line_and_loses_it_again(machine: Machine) -> No
     install(machine)
     install(machine, Answers())
     assert config.read_text().endswith("otg_mode=1\n[all]\ninclude watchpost.txt\n")
+    assert all(machine.at(path).exists() for path in firmware.PLACES)
     carry_out(removal_steps(machine, purge=False), lambda line: None, dry_run=False)
     assert config.read_text() == "arm_64bit=1\n[cm4]\notg_mode=1\n"
-    assert not machine.at(firmware.PI_FILE).exists()
+    assert not any(machine.at(path).exists() for path in (firmware.PI_FILE, *firmware.PLACES))
 
 
 def test_a_step_without_rights_says_which_it_was() -> None:

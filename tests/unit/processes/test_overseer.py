@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,6 +91,35 @@ def test_a_slower_piece_of_work_may_take_its_time(
     assert not overseer.hangs(ME)
 
 
+def test_what_a_busy_overseer_missed_is_said_again(
+    overseer: Overseer, child: SystemdStarter, clock: FakeClock
+) -> None:
+    fill(overseer)
+    child.progressed(11.0)  # it becomes ready and asks for more time, and nobody hears it
+    overseer.listen()
+    child.progressed(11.0)
+    overseer.listen()
+    clock.advance(10.9)
+    assert not overseer.hangs(ME)
+    fill(overseer)
+    child.progressed()  # the usual limit again, and nobody hears it
+    overseer.listen()
+    child.progressed()
+    overseer.listen()
+    clock.advance(4.1)
+    assert overseer.hangs(ME)
+
+
+def fill(overseer: Overseer) -> None:
+    """Send until the kernel keeps no more for it."""
+    address = "\0" + overseer.environment("recognise")["NOTIFY_SOCKET"][1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as way:
+        way.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(100_000):
+                way.sendto(b"nothing", address)
+
+
 def test_another_process_cannot_speak_for_a_child(overseer: Overseer, clock: FakeClock) -> None:
     program = (
         "import os; from edge.runtime.notify import starter_of; starter_of(os.environ).progressed()"
@@ -101,8 +132,6 @@ def test_another_process_cannot_speak_for_a_child(overseer: Overseer, clock: Fak
 
 
 def test_nonsense_is_no_progress(overseer: Overseer, clock: FakeClock) -> None:
-    import socket
-
     address = "\0" + overseer.environment("recognise")["NOTIFY_SOCKET"][1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as way:
         for data in (b"", b"\xff\xfe", b"WATCHDOG", b"WATCHDOG_USEC=-1", b"EXTEND_TIMEOUT_USEC=x"):

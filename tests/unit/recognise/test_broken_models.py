@@ -42,12 +42,12 @@ BROKEN: dict[str, Fill] = {
 def grid(fill: Fill) -> tuple[Detection, ...]:
     pack = bundled("default")
     model = FloatModel(grid_shapes(pack), fill)
-    return GridDetector(pack, 1, make_model=lambda *_: model).detect(FRAME)
+    return GridDetector(pack, 1, make_model=model.loaded).detect(FRAME)
 
 
 def blaze(fill: Fill) -> tuple[Detection, ...]:
     model = FloatModel(((1, 896, 16), (1, 896, 1)), fill)
-    return BlazeFaceDetector(bundled("blazeface"), 1, make_model=lambda *_: model).detect(FRAME)
+    return BlazeFaceDetector(bundled("blazeface"), 1, make_model=model.loaded).detect(FRAME)
 
 
 def sound(faces: tuple[Detection, ...]) -> bool:
@@ -131,14 +131,14 @@ def test_suppression_of_absurd_rows_neither_overflows_nor_takes_others_along() -
 @pytest.mark.parametrize("fill", [*BROKEN.values(), np.zeros_like])
 def test_an_embedder_that_gives_no_direction_is_a_broken_model(fill: Fill) -> None:
     model = FloatModel(((1, 128),), fill)
-    embedder = TfliteEmbedder(bundled("default"), 1, make_model=lambda *_: model)
+    embedder = TfliteEmbedder(bundled("default"), 1, make_model=model.loaded)
     with pytest.raises(PackError, match="not finite"):
         embedder.embed([CHIP])
 
 
 def test_templates_of_wildly_large_outputs_have_length_one() -> None:
     model = FloatModel(((1, 128),), lambda a: np.full_like(a, 1e15))
-    embedder = TfliteEmbedder(bundled("default"), 1, make_model=lambda *_: model)
+    embedder = TfliteEmbedder(bundled("default"), 1, make_model=model.loaded)
     rows = embedder.embed([CHIP, CHIP])
     assert np.allclose(np.linalg.norm(rows, axis=1), 1)
 

@@ -146,7 +146,7 @@ def test_evidence_of_lost_tracks_is_forgotten() -> None:
 
 def test_stage_times_are_kept_for_every_stage() -> None:
     _, pipeline, _ = run([(face(100),)], [ADA])
-    assert list(pipeline.times.mean_s) == ["detect", "track", "align", "embed", "match"]
+    assert list(pipeline.times.mean_s) == ["gate", "detect", "track", "align", "embed", "match"]
 
 
 @pytest.mark.parametrize("faces", [0, 1, 3])

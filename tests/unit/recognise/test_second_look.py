@@ -23,7 +23,13 @@ HALF = np.full((360, 640), 128, np.uint8)
 
 
 class Pixels:
-    """A model's look-up table that changes nothing."""
+    """A model's input, and a look-up table that changes nothing."""
+
+    def __init__(self) -> None:
+        self.tensor = np.empty((1, SIZE.height, SIZE.width, 1), np.uint8)
+
+    def input(self) -> npt.NDArray[np.uint8]:
+        return self.tensor
 
     def lookup(self, mean: float, std: float, *, full_range: bool) -> npt.NDArray[np.uint8]:
         return np.arange(256, dtype=np.uint8)
@@ -65,8 +71,9 @@ def scene(*faces: list[float]) -> Frame:
 
 def judged(find: BrightSquares, *faces: list[float], shown: bool = True) -> Floats:
     rows = np.array(faces, np.float32).reshape(-1, 15)
-    look = SecondLook(LIMITS, SIZE, Pixels())  # type: ignore[arg-type]
-    return look.judge(rows, scene(*(faces if shown else ())), FIT, find)
+    pixels = Pixels()
+    look = SecondLook(LIMITS, SIZE, pixels)  # type: ignore[arg-type]
+    return look.judge(rows, scene(*(faces if shown else ())), FIT, lambda: find(pixels.tensor))
 
 
 def test_sure_faces_cost_no_second_look() -> None:

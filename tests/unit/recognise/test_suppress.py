@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from edge.recognise.suppress import MAX_CELLS, merge_overlapping
 
@@ -12,10 +13,16 @@ def row(x: float, y: float, size: float, score: float) -> np.ndarray:
 
 
 def test_overlapping_cells_are_averaged_by_score_and_keep_the_best_score() -> None:
-    merged = merge_overlapping(np.stack([row(0, 0, 40, 0.9), row(4, 0, 40, 0.3)]), 0.4, 10)
+    merged = merge_overlapping(np.stack([row(0, 0, 40, 0.8), row(3, 0, 40, 0.7)]), 0.4, 10)
     assert len(merged) == 1
-    assert merged[0, 14] == np.float32(0.9)
-    assert merged[0, 0] == np.float32(1.0)
+    assert merged[0, 14] == np.float32(0.8)
+    assert merged[0, 0] == pytest.approx(1.4)
+
+
+def test_a_cell_that_is_much_less_sure_moves_the_box_and_no_landmark() -> None:
+    merged = merge_overlapping(np.stack([row(0, 0, 40, 0.8), row(4, 0, 40, 0.4)]), 0.4, 10)
+    assert merged[0, 0] == pytest.approx(4 / 3)
+    assert merged[0, 4] == 1.0
 
 
 def test_faces_side_by_side_stay_two_best_first() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import SpoolError
-from edge.report.spool import Bounds, NoteWriter, SpoolReader, SpoolView
+from edge.report.spool import Bounds, NoteWriter, SpoolReader, SpoolView, SpoolWriter
 from edge.report.spool_rows import hit_draft
 from edge.values import Erasure
 from tests.fakes.deliveries import deliver
@@ -132,6 +132,33 @@ def test_on_a_disk_without_space_the_room_of_pictures_and_arrived_hits_is_used_a
     deliver(path, acknowledged=range(1, 300))
     assert writer.append(make_hit(9999)) > 401
     assert path.stat().st_size <= size + 64 * 1024
+
+
+def test_what_others_stored_counts_within_a_second_and_what_it_stored_itself_at_once(
+    path: Path,
+) -> None:
+    """The file and its disk are measured again after a second, or when nothing is left."""
+    clock = SteppedClock()
+    writer = SpoolWriter(path, Bounds(max_rows=4), clock=clock)
+    writer.append(make_hit(1))
+    record(path, 2, 3, 4)
+    clock.moment += timedelta(seconds=1)
+    with pytest.raises(SpoolError, match="4 messages"):
+        writer.append(make_hit(5))
+    alone = SpoolWriter(path.with_name("alone.db"), Bounds(max_rows=4), clock=clock)
+    alone.append_drafts([hit_draft(make_hit(number)) for number in range(4)])
+    with pytest.raises(SpoolError, match="4 messages"):
+        alone.append(make_hit(5))
+
+
+def test_numbers_and_counts_hold_when_the_newest_row_goes_before_an_older_one(path: Path) -> None:
+    record(path, 1, 2, 3)
+    deliver(path, acknowledged=[3])
+    day = timedelta(days=1)
+    assert SpoolReader(path).purge(NOON + 30000 * day, day, day) == 1
+    counts = SpoolView(path).counts()
+    assert (counts.recorded, counts.acknowledged, counts.total) == (2, 0, 3)
+    assert make_writer(path).append(make_hit(4)) == 4
 
 
 def test_pictures_leave_after_their_own_time_and_with_their_hit(path: Path) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from edge.errors import SpoolError
-from edge.report.messages import hit_event, parse_event
 from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
-from tests.fakes.deliveries import series_of
 from tests.unit.report.hits import make_hit, make_writer, record
 
 MS_RDONLY, MS_REMOUNT = 1, 32
@@ -148,45 +144,3 @@ def test_a_spool_of_a_newer_version_is_left_alone(path: Path) -> None:
     ):
         with pytest.raises(SpoolError, match="version 99"):
             use()
-
-
-def test_the_hits_of_a_spool_of_version_1_go_on_and_name_their_series(path: Path) -> None:
-    """The script is that of version 1, and its message that of a box of that version."""
-    event = json.loads(hit_event(make_hit(1), 1, "-"))
-    del event["data"]["series"]
-    row = (1, "hit-1", json.dumps(event, separators=(",", ":")).encode(), 0, 0, 1_700_000_000_000)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(VERSION_1)
-        connection.execute(
-            "INSERT INTO hit (sequence, hit_id, event, priority, state, recorded_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            row,
-        )
-        connection.commit()
-    assert SpoolReader(path).live(10) == [], "the recognise process brings it up to date"
-    writer = make_writer(path)
-    assert writer.append(make_hit(2)) == 2
-    old, new = sorted(SpoolReader(path).live(10), key=lambda row: row.sequence)
-    assert parse_event(old.event).series == parse_event(new.event).series == series_of(path)
-    event["data"]["series"] = series_of(path)
-    assert json.loads(old.event) == event
-    assert SpoolView(path).counts().total == 2
-    assert SpoolReader(path).standing().waiting_hits == 2
-
-
-VERSION_1 = """
-CREATE TABLE hit (
-    sequence INTEGER PRIMARY KEY, hit_id TEXT NOT NULL UNIQUE, event BLOB NOT NULL,
-    priority INTEGER NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
-    recorded_ms INTEGER NOT NULL, sent_ms INTEGER, acknowledged_ms INTEGER
-) STRICT;
-CREATE INDEX hit_recorded ON hit (priority DESC, sequence) WHERE state = 0;
-CREATE INDEX hit_sent ON hit (sequence) WHERE state = 1;
-CREATE INDEX hit_acknowledged ON hit (acknowledged_ms) WHERE state = 2;
-CREATE TABLE tally (
-    one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL, stored INTEGER NOT NULL,
-    backlog INTEGER NOT NULL
-) STRICT;
-INSERT INTO tally VALUES (1, 1, 1, 1);
-PRAGMA user_version = 1;
-"""

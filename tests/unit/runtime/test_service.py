@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import CaptureError
-from edge.runtime.service import Report, Service
+from edge.runtime.service import TOLD_EVERY_S, Report, Service
 from edge.runtime.state_file import read_state
 from edge.values import Condition
 from tests.fakes.clock import FakeClock
@@ -161,6 +161,13 @@ def test_the_starter_hears_of_work_that_was_done_and_of_foreseen_trouble(tmp_pat
     worker = Counting(CaptureError("No frames.", "Check the cable."), True, True, False)
     Service("recognise", worker, tmp_path, FakeClock(tick_s=2.0), heard).run()
     assert heard.said == ["busy", "progressed", "progressed", "progressed", "finished"]
+
+
+def test_the_starter_hears_of_progress_more_often_than_the_page(tmp_path: Path) -> None:
+    heard = Heard()
+    worker = Counting(*[True] * 8, False)
+    Service("recognise", worker, tmp_path, FakeClock(tick_s=TOLD_EVERY_S), heard).run()
+    assert heard.said.count("progressed") >= 8
 
 
 def test_a_loop_that_turns_without_getting_anything_done_feeds_no_watchdog(tmp_path: Path) -> None:

@@ -119,7 +119,10 @@ def test_the_annotated_example_is_usable_and_names_every_setting() -> None:
     example = Path(__file__).parents[3] / "firmware_config" / "watchpost.example.toml"
     settings = load_settings(example, {})
     text = example.read_text()
+    assert "[[cameras]]" in text
     for table, values in settings:
+        if table == "cameras":
+            continue
         assert f"[{table}]" in text
         for key in type(values).model_fields:
             assert f"{key} =" in text, f"{table}.{key} is missing from the example"
@@ -134,3 +137,36 @@ def test_a_fixed_threshold_and_a_false_alarm_budget_exclude_each_other(tmp_path:
 def test_lists_may_be_given_in_the_environment_with_commas() -> None:
     settings = load_settings(None, {"WATCHPOST_DECISION__REPORT_UNCERTAIN": "staff,guests"})
     assert settings.decision.report_uncertain == ("staff", "guests")
+
+
+TWO_CAMERAS = """
+[[cameras]]
+name = "door"
+source = "door.mp4"
+[[cameras]]
+name = "yard"
+source = "rtsp://yard/1"
+share = 2.0
+"""
+
+
+def test_a_box_has_one_camera_or_several(tmp_path: Path) -> None:
+    assert [one.name for one in load_settings(None, {}).all_cameras] == ["camera-1"]
+    several = load_settings(write(tmp_path, TWO_CAMERAS), {}).all_cameras
+    assert [(one.name, one.share) for one in several] == [("door", 1.0), ("yard", 2.0)]
+    assert several[0].source == str(tmp_path / "door.mp4")
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("[camera]\nname = 'x'", "not both"),
+        ("[[cameras]]\nname = 'door'", "a name of its own"),
+        ("[[cameras]]\nname = 'a'\n[[cameras]]\nname = 'b'", "only one of"),
+    ],
+)
+def test_cameras_that_cannot_be_told_apart_are_refused(
+    tmp_path: Path, more: str, reason: str
+) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        load_settings(write(tmp_path, f"{TWO_CAMERAS}\n{more}"), {})

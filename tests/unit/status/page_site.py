@@ -62,6 +62,7 @@ class PageSite:
             secure=secure,
             state_dir=state_dir,
             run_dir=folder / "requests",
+            support=lambda: b"a support bundle",
             zone=UTC,
         )
         self.app = build_app(self.context, host="127.0.0.1")

@@ -8,9 +8,25 @@ from datetime import timedelta
 import pytest
 
 from edge.status.checks import CHECKS, Finding, Severity, run_checks
+from edge.status.machine import Machine
+from edge.status.run_files import ListFile
 from edge.status.snapshot import Snapshot
+from edge.status.tiles import make_tiles
 from edge.values import Condition
 from tests.unit.status.page_fakes import NOW, figured, snapshot, state
+
+
+def listed(left_days: float, life_days: float = 30) -> ListFile:
+    """A list in force, with so much of its life left."""
+    expires_at = NOW + timedelta(days=left_days)
+    issued_at = expires_at - timedelta(days=life_days)
+    return ListFile(format=1, version=3, issued_at=issued_at, expires_at=expires_at)
+
+
+def on(machine: Machine) -> Snapshot:
+    """A box that works, on this machine."""
+    return replace(snapshot(), machine=machine)
+
 
 RECOGNISE = state("recognise")
 STORE = replace(snapshot(), counts=None, store_problem="It is damaged.", store_remedy="Mend it.")
@@ -46,6 +62,17 @@ TROUBLES: list[tuple[str, Severity, Snapshot]] = [
     ("losses", Severity.WARNING, snapshot(recognise=figured("recognise", lost_hits_total=1))),
     ("damage", Severity.WARNING, snapshot(report=figured("report", damaged_spools=1))),
     ("broker", Severity.WARNING, snapshot(report=figured("report", connected=0))),
+    ("backlog", Severity.WARNING, snapshot(report=figured("report", backlog_hits=1001))),
+    ("recording", Severity.FAILURE, snapshot(recognise=figured("recognise", recording=0))),
+    ("list_age", Severity.WARNING, snapshot(report=figured("report", watchlist_age_s=2e5))),
+    ("list_expiry", Severity.WARNING, replace(snapshot(), watchlist=listed(left_days=2))),
+    ("list_expiry", Severity.FAILURE, replace(snapshot(), watchlist=listed(left_days=-1))),
+    ("disk", Severity.WARNING, on(Machine(disk_free_bytes=100 * 2**20, disk_bytes=2**34))),
+    ("memory", Severity.WARNING, on(Machine(memory_free_bytes=40 * 2**20))),
+    ("power", Severity.WARNING, on(Machine(throttled=True, under_voltage=True))),
+    ("heat", Severity.WARNING, on(Machine(temperature_c=83.0))),
+    ("heat", Severity.WARNING, on(Machine(throttled=True, under_voltage=False))),
+    ("heat", Severity.WARNING, snapshot(recognise=figured("recognise", frame_share=0.25))),
 ]
 
 
@@ -97,3 +124,44 @@ def test_every_check_takes_an_empty_box() -> None:
         "store",
         "reporter",
     ]
+
+
+def test_every_check_is_a_file_of_its_own() -> None:
+    files = [check.__module__ for check in CHECKS.values()]
+    assert len(set(files)) == len(CHECKS)
+
+
+def test_every_check_has_a_trouble_here() -> None:
+    assert {check for check, *_ in TROUBLES} == set(CHECKS)
+
+
+def test_a_list_with_a_short_life_is_not_complained_of_all_the_time() -> None:
+    young = replace(snapshot(), watchlist=listed(left_days=1, life_days=1.5))
+    assert run_checks(young) == ()
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.5, "every second"), (0.25, "every fourth"), (0.125, "every eighth")]
+)
+def test_pictures_that_are_left_out_for_heat_are_told(share: float, words: str) -> None:
+    seen = snapshot(recognise=figured("recognise", frame_share=share))
+    (found,) = run_checks(seen)
+    assert f"Only {words} picture is looked at" in found.effect
+    camera = next(one for one in make_tiles(seen, (found,)) if one.name == "camera")
+    assert ("Looked at, because of heat", f"{words} picture") in camera.lines
+
+
+def test_at_the_full_rate_nothing_is_said_of_heat() -> None:
+    seen = snapshot(recognise=figured("recognise", frame_share=1.0))
+    assert run_checks(seen) == ()
+    camera = next(one for one in make_tiles(seen, ()) if one.name == "camera")
+    assert "Looked at, because of heat" not in dict(camera.lines)
+
+
+def test_each_of_several_cameras_is_told_of() -> None:
+    said = state("recognise")
+    facts = {**said.facts, "camera": "door, yard", "camera.yard": "gives no pictures"}
+    seen = snapshot(recognise=replace(said, facts=facts))
+    camera = next(one for one in make_tiles(seen, ()) if one.name == "camera")
+    assert ("Camera", "door, yard") in camera.lines
+    assert ("Camera yard", "gives no pictures") in camera.lines

@@ -30,12 +30,14 @@ def test_many_watchers_of_a_role_share_one_rendering(tmp_path: Path) -> None:
     parts = LiveParts(site.context)
     tokens = [site.context.door.sessions.begin(role)[0] for role in Role for _ in range(5)]
     watchers = [parts.watch(request(site.context, token)) for token in tokens]
-    assert {one() for one in watchers} == {
+    assert {one.key for one in watchers} == {("part", role) for role in Role}
+    assert {one.render() for one in watchers} == {
         f'<div id="frame"></div><div id="live">for {role}</div>' for role in Role
     }
     assert rendered == list(Role)
     site.clock.advance(1)
-    assert watchers[0]() is not None
+    watchers[0].render()
     assert rendered == [*Role, Role.OPERATOR]
+    assert watchers[0].is_allowed()
     site.context.door.sessions.end_all(Role.OPERATOR)
-    assert watchers[0]() is None
+    assert not watchers[0].is_allowed()

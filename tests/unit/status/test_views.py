@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -231,3 +232,82 @@ def test_metrics_tell_figures_to_this_machine_and_to_who_is_signed_in(tmp_path: 
         assert expected in text
     site.sign_in()
     assert site.ask("/metrics").status_code == 200
+
+
+def test_a_trial_of_the_broker_is_the_installers_and_leaves_an_audit_line(tmp_path: Path) -> None:
+    (tmp_path / "requests").mkdir()
+    site = PageSite(tmp_path)
+    csrf = site.sign_in().csrf
+    assert "Test the broker now" not in site.ask("/system").text
+    assert site.ask("/system/broker", {"csrf": csrf}).status_code == 403
+    csrf = site.sign_in(Role.INSTALLER).csrf
+    assert "Test the broker now" in site.ask("/system").text
+    assert site.ask("/system/broker", {"csrf": csrf}).status_code == 303
+    assert (tmp_path / "requests" / "broker.json").exists()
+    assert site.deeds()[-1] == ("installer", "broker-tried")
+
+
+@pytest.mark.parametrize(
+    ("problem", "tone", "said"),
+    [
+        ("", "good", "the broker took this box and its credentials in 0.21 s"),
+        ("The broker refuses the password.", "failure", "The broker refuses the password."),
+    ],
+)
+def test_what_came_of_a_trial_is_told_until_it_is_old(
+    tmp_path: Path, problem: str, tone: str, said: str
+) -> None:
+    (tmp_path / "requests").mkdir()
+    site = PageSite(tmp_path)
+    request = tmp_path / "requests" / "broker.json"
+    request.write_bytes(b"{}")
+    asked_s = NOW.timestamp()
+    os.utime(request, (asked_s, asked_s))
+    site.sign_in(Role.INSTALLER)
+    assert "Trying the broker now" in site.ask("/system").text
+    document = {"format": 1, "asked_ns": request.stat().st_mtime_ns, "took_s": 0.21}
+    document |= {"ended_at": NOW.isoformat(), "problem": problem, "remedy": "Look."}
+    (tmp_path / "broker.json").write_text(json.dumps(document))
+    page = site.ask("/system").text
+    assert said in page
+    assert f'class="trouble {tone}" id="broker-trial"' in page
+    site.clock.advance(601)
+    site.sign_in(Role.INSTALLER)
+    assert said not in site.ask("/system").text
+
+
+def test_a_trial_that_nobody_answers_is_told(tmp_path: Path) -> None:
+    (tmp_path / "requests").mkdir()
+    site = PageSite(tmp_path)
+    request = tmp_path / "requests" / "broker.json"
+    request.write_bytes(b"{}")
+    asked_s = NOW.timestamp() - 30
+    os.utime(request, (asked_s, asked_s))
+    site.sign_in(Role.INSTALLER)
+    assert "has not tried the broker" in site.ask("/system").text
+
+
+def test_the_support_bundle_is_the_installers_and_leaves_an_audit_line(tmp_path: Path) -> None:
+    site = PageSite(tmp_path)
+    site.sign_in()
+    assert site.ask("/system/support-bundle").status_code == 403
+    site.sign_in(Role.INSTALLER)
+    answer = site.ask("/system/support-bundle")
+    assert answer.content == b"a support bundle"
+    assert answer.headers["content-type"] == "application/gzip"
+    assert "watchpost-support-20260601T120000.tar.gz" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert site.deeds()[-1] == ("installer", "support-bundle-made")
+
+
+def test_first_passwords_that_reached_a_log_are_masked_in_the_log_view(tmp_path: Path) -> None:
+    site = PageSite(tmp_path)
+    folder = tmp_path / "log"
+    folder.mkdir()
+    told = "First password of the page at https://box:8087/ for installer: hush-hush-hush"
+    (folder / "status.log").write_text(f"2026-06-01 12:00:00,000 INFO edge.x: {told}\n")
+    site.sign_in(Role.INSTALLER)
+    for path in ("/system", "/api/v1/logs"):
+        page = site.ask(path).text
+        assert "First password of the page" in page
+        assert "hush" not in page

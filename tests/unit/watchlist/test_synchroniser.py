@@ -11,7 +11,7 @@ import pytest
 from tuf.api.exceptions import DownloadError
 
 from edge.errors import ConfigError, WatchlistError
-from edge.watchlist.fetcher import repository_url
+from edge.watchlist.origin import repository_url
 from tests.fakes.list_box import ListBox
 from tests.fakes.repository import SimulatedRepository
 from tests.fakes.watchlists import entry
@@ -55,6 +55,22 @@ def test_it_looks_at_once_and_then_once_in_each_interval(
         box.clock.advance(MINUTE)
         assert not box.sync.step()
     assert 1 + 60 / 5.5 - 1 <= repository.looks <= 1 + 60 / 4.5 + 1
+
+
+def test_a_look_that_finds_nothing_new_writes_nothing(box: ListBox, repository: Switchable) -> None:
+    assert box.sync.sync_now()
+    before = written(box.folder)
+    assert not box.sync.sync_now()
+    assert written(box.folder) == before
+    repository.publish([entry(1), entry(2)])
+    assert box.sync.sync_now()
+    assert written(box.folder) != before
+
+
+def written(folder: Path) -> dict[Path, tuple[int, int, int]]:
+    """Of each file and folder what changes when it is written."""
+    found = {one: one.lstat() for one in (folder, *folder.rglob("*"))}
+    return {one: (at.st_ino, at.st_mtime_ns, at.st_size) for one, at in found.items()}
 
 
 def test_the_intervals_of_two_boxes_drift_apart(tmp_path: Path, repository: Switchable) -> None:
@@ -200,3 +216,10 @@ def test_a_missing_root_says_where_it_comes_from(box: ListBox) -> None:
     with pytest.raises(WatchlistError) as caught:
         box.sync.sync_now()
     assert "root.json from the register" in caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[project]", '{"signed": {"_type": "timestamp"}}'])
+def test_a_root_that_is_something_else_is_named(box: ListBox, text: str) -> None:
+    box.root.write_text(text)
+    with pytest.raises(WatchlistError, match=r"is not the root of a register"):
+        box.sync.sync_now()

@@ -15,7 +15,7 @@ from edge.errors import WatchlistError
 from edge.runtime.clock import NeverBefore
 from edge.values import Entry
 from edge.watchlist.gallery import Gallery
-from edge.watchlist.repository import trust_in
+from edge.watchlist.origin import trust_in
 from edge.watchlist.store import ACTIVE_NAME, SealedStore
 from edge.watchlist.table import EntryTable
 from edge.watchlist.watched import BackgroundGallery, WatchedGallery

@@ -1,4 +1,4 @@
-"""Whether the recogniser and the reporter run; the words they share."""
+"""What the checks of the two processes share: how a process that does not run well is told."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from dataclasses import dataclass
 
 from edge.status import words
 from edge.status.checks.finding import Finding, Severity
-from edge.status.snapshot import ProcessView, Snapshot, Standing
+from edge.status.snapshot import ProcessView, Standing
 
 _RESTART = "Start watchpost again, or restart the box if it stays like this."
 
 
 @dataclass(frozen=True, slots=True)
-class _Role:
+class Role:
+    """What a process is for.
+
+    Attributes:
+        check: name of its check.
+        title: for people.
+        headline: when it does not work.
+        effect: of that.
+        effect_in_part: when it works in part.
+    """
+
     check: str
     title: str
     headline: str
@@ -20,33 +30,8 @@ class _Role:
     effect_in_part: str
 
 
-_RECOGNISER = _Role(
-    "recogniser",
-    "The recogniser",
-    "Not watching.",
-    "Nobody is recognised.",
-    "People may not be recognised, or their hits not recorded.",
-)
-_REPORTER = _Role(
-    "reporter",
-    "The reporter",
-    "Hits are not sent.",
-    "Hits stay on this box and the watchlist is not renewed.",
-    "Hits may stay on this box, or the watchlist not be renewed.",
-)
-
-
-def check_recogniser(snapshot: Snapshot) -> Finding | None:
-    """The recogniser must run."""
-    return _check(snapshot.recognise, _RECOGNISER)
-
-
-def check_reporter(snapshot: Snapshot) -> Finding | None:
-    """The reporter must run."""
-    return _check(snapshot.report, _REPORTER)
-
-
-def _check(view: ProcessView, role: _Role) -> Finding | None:
+def check_process(view: ProcessView, role: Role) -> Finding | None:
+    """A process must run."""
     if view.standing is Standing.RUNNING:
         return None
     problem, remedy = _words(view, role.title)
