@@ -6,8 +6,7 @@ that only reads the template bytes; NumPy float32; usearch with ``exact=True``; 
 against an independent oracle, and, in a process of its own, memory, the time from sealed files
 to the first answer, and how soon additions and a revocation are searched.
 ``python -m benchmarks.search --json [--people N] [--vectors scattered]`` is the full one. Vectors
-are like faces (``faces.py``), or scattered in all directions alike, the worst there is for a search
-that reads half of each row first.
+are like faces (``faces.py``), or scattered in all directions alike.
 """
 
 from __future__ import annotations

@@ -18,8 +18,7 @@ import numpy as np
 from benchmarks import faces
 from benchmarks.side_by_side import interleaved, machine, median_ms
 from edge.watchlist.graph import HnswSearch
-from edge.watchlist.nearest import Match
-from edge.watchlist.part import Part
+from edge.watchlist.part import Match, Part
 from edge.watchlist.quantise import quantise
 from edge.watchlist.search import ExactSearch
 

@@ -8,7 +8,7 @@ numbers have no gaps, and the same event twice is one row.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
@@ -31,6 +31,7 @@ _INSERT_PICTURE = (
     "INSERT OR REPLACE INTO evidence (event_id, entry_id, sealed, recorded_ms) VALUES (?, ?, ?, ?)"
 )
 _KNOWN = "SELECT sequence FROM message WHERE event_id = ?"
+_RENUMBER = "UPDATE message SET sequence = ?, event = ? WHERE sequence = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ class Draft:
     sealed: bytes | None = None
     entry_id: str = ""
 
-    def numbered(self, sequence: int, series: str) -> bytes:
+    def numbered(self, sequence: int, series: bytes) -> bytes:
         """The whole message."""
-        return b'%b,"sequence":%d,"series":"%b"}}' % (self.head, sequence, series.encode())
+        return b'%b,"sequence":%d,"series":"%b"}}' % (self.head, sequence, series)
 
 
 def hit_draft(hit: Hit, sealed: bytes | None = None) -> Draft:
@@ -105,32 +106,44 @@ def store(connection: sqlite3.Connection, drafts: Sequence[Draft], now_ms: int) 
     Raises:
         sqlite3.Error: nothing may be committed.
     """
-    last, series = connection.execute("SELECT last, series FROM tally").fetchone()
-    numbers = []
-    for one in drafts:
-        if _insert(connection, one, last + 1, series, now_ms):
-            last += 1
-            numbers.append(last)
-        else:
-            (known,) = connection.execute(_KNOWN, (one.event_id,)).fetchone()
-            numbers.append(int(known))
+    last, name = connection.execute("SELECT last, series FROM tally").fetchone()
+    series = name.encode()
+    numbers = list(range(last + 1, last + 1 + len(drafts)))
+    rows = [
+        (n, one.event_id, one.numbered(n, series), _PRIORITY[one.kind], now_ms, int(one.kind))
+        for n, one in zip(numbers, drafts, strict=True)
+    ]
+    if connection.executemany(_INSERT, rows).rowcount < len(rows):
+        numbers = _close_gaps(connection, drafts, last, series)
+    special = [place for place, one in enumerate(drafts) if one.sealed or one.kind is not Kind.HIT]
+    if special:
+        new = {numbers[one]: drafts[one] for one in special if numbers[one] > last}
+        _store_special(connection, new.values(), now_ms)
     return numbers
 
 
-def _insert(
-    connection: sqlite3.Connection, draft: Draft, number: int, series: str, now_ms: int
-) -> bool:
-    """Store one draft under a number; False when its event is there already."""
-    event, kind = draft.numbered(number, series), draft.kind
-    values = (number, draft.event_id, event, _PRIORITY[kind], now_ms, int(kind))
-    if not connection.execute(_INSERT, values).rowcount:
-        return False
-    if kind is not Kind.HIT:
-        connection.execute("UPDATE ledger SET notes = notes + 1")
-    if draft.sealed is not None:
-        picture = (draft.event_id, draft.entry_id, draft.sealed, now_ms)
-        connection.execute(_INSERT_PICTURE, picture)
-    return True
+def _store_special(connection: sqlite3.Connection, drafts: Iterable[Draft], now_ms: int) -> None:
+    """What drafts have that are more than a hit: notes are counted, pictures kept."""
+    for one in drafts:
+        if one.kind is not Kind.HIT:
+            connection.execute("UPDATE ledger SET notes = notes + 1")
+        if one.sealed:
+            picture = (one.event_id, one.entry_id, one.sealed, now_ms)
+            connection.execute(_INSERT_PICTURE, picture)
+
+
+def _close_gaps(
+    connection: sqlite3.Connection, drafts: Sequence[Draft], last: int, series: bytes
+) -> list[int]:
+    """Some drafts were known: move the new ones up to the numbers that those left free."""
+    numbers = []
+    for place, one in enumerate(drafts, last + 1):
+        (number,) = connection.execute(_KNOWN, (one.event_id,)).fetchone()
+        if number == place:  # it is new
+            number = last = last + 1
+            connection.execute(_RENUMBER, (number, one.numbered(number, series), place))
+        numbers.append(int(number))
+    return numbers
 
 
 def _head(event: bytes) -> bytes:

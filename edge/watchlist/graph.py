@@ -5,8 +5,8 @@ exactly, so a score is never wrong, but a person may be overlooked. While the gr
 finished, when it proposes too few people who are live, and for galleries in which comparing
 every row is quicker, every row is compared.
 
-The graph is built from the rows of the parts, bit by bit (``improve``), and kept in memory only,
-with a copy of the rows that goes when it goes. It knows the parts it was begun with. It
+The graph is built from the rows of the parts, bit by bit (``improve``), and kept in memory only;
+it refers to their rows and holds no second copy. So it knows the parts it was begun with. It
 serves as long as they all stay, and parts that came later are compared row by row; when one of
 its parts goes, or the later ones outgrow a tenth, the graph goes and another one is begun.
 Measurements: ``docs/adr/0011-search-a-million.md``.
@@ -18,11 +18,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+import numkong
 import numpy as np
 from usearch.index import Index
 
-from edge.watchlist.nearest import BEST_PEOPLE, Gathered, Match
-from edge.watchlist.part import Alive, Numbers, Part
+from edge.watchlist.part import BEST_PEOPLE, Alive, Match, Part, best_of
 from edge.watchlist.quantise import Int8s
 from edge.watchlist.search import ExactSearch
 
@@ -34,14 +34,14 @@ LATER_SHARE = 0.1
 
 
 class _Graph:
-    """A graph of the rows of some parts."""
+    """A graph of the rows of some parts, which it keeps from being let go."""
 
     def __init__(self, parts: tuple[Part, ...]) -> None:
         self.parts = parts
-        self._starts = np.cumsum([0, *(len(part.lead) for part in parts)])
+        self._starts = np.cumsum([0, *(len(part.rows) for part in parts)])
         self._left = deque((at, run) for at, part in enumerate(parts) for run in part.once())
         self._index = Index(
-            ndim=parts[0].dimensions,
+            ndim=parts[0].rows.shape[1],
             metric="cos",
             dtype="i8",
             connectivity=NEIGHBOURS,
@@ -62,11 +62,12 @@ class _Graph:
         """Take some more rows in."""
         at, run = self._left[0]
         start = int(self._starts[at])
-        keys = (start + run).astype(np.uint64)
-        self._index.add(keys, self.parts[at].rows(run), threads=1)
+        keys = np.arange(start + run.start, start + run.stop, dtype=np.uint64)
+        # Not copied: the parts keep the rows in place as long as the graph lives.
+        self._index.add(keys, self.parts[at].rows[run], copy=False, threads=1)
         self._left.popleft()
 
-    def near(self, probe: Int8s) -> list[tuple[Part, Numbers]]:
+    def near(self, probe: Int8s) -> list[tuple[Part, np.ndarray[tuple[int], np.dtype[np.intp]]]]:
         """Parts with the places of the rows that seem nearest to (1, dimensions) a probe."""
         keys = self._index.search(probe[0], PROPOSED_ROWS, threads=1).keys.astype(np.intp)
         owners = np.searchsorted(self._starts, keys, side="right") - 1
@@ -142,7 +143,11 @@ class HnswSearch:
         alive: Sequence[Alive | None],
         also: tuple[Match, ...],
     ) -> tuple[Match, ...]:
-        place, near = {part: at for at, part in enumerate(self._parts)}, graph.near(probe)
-        living = [alive[place[part]] for part, _ in near]
-        found = Gathered(near).best(probe, living, [also])[0]
+        packed, place = numkong.dots_pack(probe), {part: at for at, part in enumerate(self._parts)}
+        near = [
+            match
+            for part, rows in graph.near(probe)
+            for match in part.best(packed, rows, alive[place[part]])
+        ]
+        found = best_of(*near, *also)
         return found if len(found) == BEST_PEOPLE else self._exact.two_best(probe, alive)[0]

@@ -17,8 +17,7 @@ import numpy.typing as npt
 from edge.values import Candidate, EntryRef
 from edge.watchlist.listing import Listing
 from edge.watchlist.names import key_of
-from edge.watchlist.nearest import Match
-from edge.watchlist.part import Alive, Part
+from edge.watchlist.part import Alive, Match, Part
 from edge.watchlist.search import Search
 from edge.watchlist.table import microseconds
 
@@ -70,7 +69,7 @@ class Roster:
     @property
     def dimensions(self) -> int:
         """Length of a template; 0 when there is none."""
-        return self._parts[0].dimensions if self._parts else 0
+        return self._parts[0].rows.shape[1] if self._parts else 0
 
     def live(self, now_us: int) -> Live | None:
         """Who is live at a moment; None when the list has ended."""

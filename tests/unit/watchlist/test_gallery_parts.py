@@ -15,8 +15,7 @@ from edge.errors import WatchlistError
 from edge.values import Entry
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.listing import Listing
-from edge.watchlist.nearest import Match
-from edge.watchlist.part import Alive, Part
+from edge.watchlist.part import Alive, Match, Part
 from edge.watchlist.quantise import Int8s
 from edge.watchlist.search import ExactSearch, Search
 from edge.watchlist.segment import decode, encode
@@ -182,7 +181,7 @@ class Watching(ExactSearch):
         made = Watching(parts)
         made.rows_of, made.on_search = self.rows_of, self.on_search
         for part in parts:
-            self.rows_of[part.enrolled.person_ids[0]] = part.lead
+            self.rows_of[part.enrolled.person_ids[0]] = part.rows
         return made
 
     def two_best(self, probes: Int8s, alive: Sequence[Alive | None]) -> list[tuple[Match, ...]]:

@@ -106,7 +106,7 @@ def test_a_part_that_comes_later_is_compared_beside_the_graph() -> None:
 
 def test_a_graph_goes_with_the_first_of_its_parts_and_another_one_is_begun() -> None:
     parts = halves(people())
-    rows_before = [part.lead for part in parts]
+    rows_before = [part.rows for part in parts]
     graph = finished(parts).over(parts[1:])
     assert not graph.finished
     del parts
