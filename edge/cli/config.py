@@ -12,7 +12,8 @@ from typing import Any
 
 from edge.compose import box
 from edge.recognise.pack import Pack
-from edge.runtime.setting_tables import Settings, Table
+from edge.runtime.setting_tables import Settings
+from edge.runtime.setting_values import Table
 from edge.runtime.settings import load_settings
 
 ENV_CONFIG = "WATCHPOST_CONFIG"

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from edge.cli import fleet_commands as run
-from edge.runtime.setting_tables import Duration
+from edge.runtime.setting_values import Duration
 
 _DESCRIPTION = """\
 A fleet is a folder with a small certificate authority. The broker takes the name in a box's

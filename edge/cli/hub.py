@@ -23,7 +23,7 @@ from edge.cli.hits import add_broker_options, broker_settings
 from edge.errors import ConfigError, HubError
 from edge.runtime.clock import SystemClock
 from edge.runtime.service import Service
-from edge.runtime.setting_tables import Duration
+from edge.runtime.setting_values import Duration
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

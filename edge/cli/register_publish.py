@@ -26,9 +26,9 @@ from edge.register.enrol import revoke
 from edge.register.keys import GIVES_ONLINE, ROOT_VALID, Secrets
 from edge.register.publish import ROOT_WARNING, VERSION, Published, publish
 from edge.register.repository import destination_folder
-from edge.register.upload import copy_for, forget_copy, is_web_address, send_to, server_of
+from edge.register.upload import address_of, copy_for, forget_copy, is_web_address, send_to
 from edge.register.withdraw import Withdrawn, withdraw
-from edge.runtime.setting_tables import Duration
+from edge.runtime.setting_values import Duration
 
 AddOptions = Callable[[argparse.ArgumentParser], None]
 VALID_FOR = timedelta(days=30)
@@ -237,8 +237,7 @@ def _folder_of(register: Register, address: str) -> Path:
 
 def _name_of(register: Register, folder: Path) -> str:
     """A destination as it was given."""
-    server = server_of(register, folder)
-    return server.address if server else str(folder)
+    return address_of(register, folder) or str(folder)
 
 
 def _print_published(done: Published, register: Register, *, as_json: bool) -> None:

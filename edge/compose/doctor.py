@@ -16,18 +16,16 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edge import __version__
 from edge.capture.open_source import make_source
 from edge.compose import box, list_source
+from edge.compose.observing import make_observer
 from edge.doctor import host, service
 from edge.doctor.answer import Answer, Question, failure, fine, warning
 from edge.report.link import BrokerLink
-from edge.report.spool import SpoolView
 from edge.runtime.setting_tables import CameraSettings, Settings
 from edge.status.checks import CHECKS
-from edge.status.hit_log import SpoolHitLog
 from edge.status.machine import MachineLook
-from edge.status.snapshot import Identity, Observer, Snapshot
+from edge.status.snapshot import Snapshot
 from edge.watchlist.repository import checked_root
 
 BROKER_WITHIN_S = 10.0
@@ -43,7 +41,8 @@ _ASKED_ELSEWHERE = {
 
 def questions(settings: Settings) -> list[tuple[str, Question]]:
     """Every question, in the order in which an installer should look at the answers."""
-    look, machine = observer(settings).look, MachineLook(settings.box.state_dir)
+    look = make_observer(settings, box.clock(settings)).look
+    machine = MachineLook(settings.box.state_dir)
     state, run = settings.box.state_dir, settings.box.run_dir
     cameras = settings.all_cameras
     asked: list[tuple[str, Question]] = [
@@ -66,15 +65,6 @@ def questions(settings: Settings) -> list[tuple[str, Question]]:
     return asked + [
         (name, partial(_health, name, look)) for name in CHECKS if name not in _ASKED_ELSEWHERE
     ]
-
-
-def observer(settings: Settings) -> Observer:
-    """A look at the box, as the page has it."""
-    path, who = box.spool_file(settings), settings.box
-    hit_log = SpoolHitLog(SpoolView(path), path)
-    machine = MachineLook(who.state_dir)
-    identity = Identity(who.id, who.site, __version__)
-    return Observer(identity, who.run_dir, hit_log, box.clock(settings), hits=0, machine=machine)
 
 
 def _health(name: str, look: Callable[[], Snapshot]) -> Answer:

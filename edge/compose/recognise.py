@@ -104,14 +104,19 @@ def make_steering(settings: Settings, pack: Pack) -> Steering | None:
 
 def make_pipeline(settings: Settings, pack: Pack, gallery: Gallery) -> Pipeline:
     """Load a pack's models and join the stages for one camera."""
-    return _joined(settings, pack, gallery, *_models(settings, pack))
+    return _joined(settings, pack, _relative(gallery, pack), *_models(settings, pack))
 
 
 def make_pipelines(settings: Settings, pack: Pack, gallery: Gallery) -> Pipelines:
-    """A pipeline for each of the box's cameras; the models are loaded once."""
-    models = _models(settings, pack)
+    """A pipeline for each of the box's cameras; models and cohort are loaded once."""
+    shared = _relative(gallery, pack), *_models(settings, pack)
     names = [camera.name for camera in settings.all_cameras]
-    return Pipelines({name: _joined(settings, pack, gallery, *models) for name in names})
+    return Pipelines({name: _joined(settings, pack, *shared) for name in names})
+
+
+def _relative(gallery: Gallery, pack: Pack) -> Gallery:
+    cohort = load_cohort(pack)
+    return RelativeGallery(gallery, cohort) if cohort else gallery
 
 
 def _models(settings: Settings, pack: Pack) -> tuple[Detector, Embedder]:
@@ -126,11 +131,10 @@ def _models(settings: Settings, pack: Pack) -> tuple[Detector, Embedder]:
 def _joined(
     settings: Settings, pack: Pack, gallery: Gallery, detector: Detector, embedder: Embedder
 ) -> Pipeline:
-    cohort = load_cohort(pack)
     return Pipeline(
         detector=detector,
         embedder=embedder,
-        gallery=RelativeGallery(gallery, cohort) if cohort else gallery,
+        gallery=gallery,
         manifest=pack.manifest,
         rules=rules(settings, pack),
         track_timeout_s=settings.decision.track_timeout.total_seconds(),

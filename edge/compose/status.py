@@ -11,15 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge import __version__
 from edge.compose import box, support_parts
+from edge.compose.observing import make_observer
 from edge.doctor.bundle import packed
 from edge.processes.lamp import LEDS, Lamp
 from edge.processes.status import StatusWorker, outward_address
-from edge.report.spool import SpoolView
 from edge.runtime.audit import AuditLog
 from edge.runtime.box_name import box_name
-from edge.runtime.clock import Clock
 from edge.runtime.log_file import newest_lines
 from edge.runtime.setting_tables import Settings
 from edge.status.access.accounts import Accounts
@@ -27,10 +25,8 @@ from edge.status.access.door import Door
 from edge.status.access.sessions import Sessions
 from edge.status.checks import run_checks
 from edge.status.context import PageContext
-from edge.status.hit_log import SpoolHitLog
-from edge.status.machine import MachineLook
 from edge.status.rendering import Renderer
-from edge.status.snapshot import PROCESSES, Identity, Observer
+from edge.status.snapshot import HITS_KEPT, PROCESSES, Observer
 from edge.update.telling import is_updating
 
 if TYPE_CHECKING:
@@ -52,12 +48,9 @@ def lamp(settings: Settings, observer: Observer) -> Lamp | None:
     if not settings.status.led:
         return None
     run_dir, clock = settings.box.run_dir, box.clock(settings)
-    updating = partial(_is_updating, run_dir, clock)
-    return Lamp(LEDS / settings.status.led, observer.look, updating)
-
-
-def _is_updating(run_dir: Path, clock: Clock) -> bool:
-    return is_updating(run_dir, clock.utc())
+    return Lamp(
+        LEDS / settings.status.led, observer.look, lambda: is_updating(run_dir, clock.utc())
+    )
 
 
 def announcer(settings: Settings) -> Announcer | None:
@@ -90,17 +83,14 @@ def folder(settings: Settings) -> Path:
 
 def context(settings: Settings, own: Accounts) -> PageContext:
     """What every page is made with."""
-    spool, clock = box.spool_file(settings), box.clock(settings)
-    identity = Identity(box=settings.box.id, site=settings.box.site, version=__version__)
+    clock = box.clock(settings)
     sessions = Sessions(
         clock,
         life_s=settings.status.session_life.total_seconds(),
         idle_s=settings.status.session_idle.total_seconds(),
     )
     log = AuditLog(folder(settings) / "audit.log")
-    hits = SpoolHitLog(SpoolView(spool, stays_open=True), spool)
-    machine = MachineLook(settings.box.state_dir)
-    observer = Observer(identity, settings.box.run_dir, hits, clock, machine=machine)
+    observer = make_observer(settings, clock, hits=HITS_KEPT, stays_open=True)
     return PageContext(
         observer=observer,
         settings=settings,

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 from collections.abc import Callable
 
-from edge.compose import support_parts
-from edge.compose.doctor import observer, questions
+from edge.compose import box, support_parts
+from edge.compose.doctor import questions
+from edge.compose.observing import make_observer
 from edge.doctor.answer import ask
 from edge.runtime.setting_tables import Settings
 
@@ -23,7 +24,7 @@ def parts(settings: Settings, log: Callable[[], str]) -> dict[str, bytes]:
         settings: of this box.
         log: gives the log of the three processes.
     """
-    snapshot = observer(settings).look()
+    snapshot = make_observer(settings, box.clock(settings)).look()
     answers = ask(questions(settings))
     told = {name: dataclasses.asdict(one) for name, one in answers.items()}
     return support_parts.parts(settings, snapshot, log(), {"doctor": told})

@@ -5,30 +5,24 @@ from __future__ import annotations
 import logging
 
 from edge import __version__
-from edge.compose import box, lists
+from edge.compose import lists
+from edge.compose.observing import make_observer
 from edge.errors import ConfigError, WatchlistError
 from edge.processes.discovery import HomeAssistantTeller, SilentTeller
 from edge.processes.health import HealthTeller
 from edge.processes.telling import StatusTeller, Teller
 from edge.report.home_assistant import discovery_topic
-from edge.report.spool import SpoolView
 from edge.runtime.clock import Clock
 from edge.runtime.setting_tables import Settings
 from edge.runtime.temperature import temperature_c
-from edge.status.hit_log import SpoolHitLog
-from edge.status.machine import MachineLook
-from edge.status.snapshot import Identity, Observer
 
 log = logging.getLogger(__name__)
 
 
 def tellers(settings: Settings, clock: Clock) -> list[Teller]:
     """Status, health and, for Home Assistant, the box's description."""
-    site, name, path = settings.box.site, settings.box.id, box.spool_file(settings)
-    hit_log = SpoolHitLog(SpoolView(path, stays_open=True), path)
-    who = Identity(name, site, __version__)
-    machine = MachineLook(settings.box.state_dir)
-    look = Observer(who, settings.box.run_dir, hit_log, clock, hits=0, machine=machine).look
+    site, name = settings.box.site, settings.box.id
+    look = make_observer(settings, clock, stays_open=True).look
     found: list[Teller] = [
         StatusTeller(site, name, clock),
         HealthTeller(look, temperature_c, clock),

@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge import __version__
 from edge.compose import box
+from edge.compose.observing import make_observer
 from edge.install.machine import SystemCommands
-from edge.report.spool import SpoolView
 from edge.runtime.setting_tables import Settings
-from edge.status.hit_log import SpoolHitLog
-from edge.status.snapshot import Identity, Observer
 from edge.update.fetch import Limits
 from edge.update.health import BoxHealth
 from edge.update.ledger import Ledger
@@ -64,12 +61,8 @@ def restart() -> None:
 
 def proof(settings: Settings, tell: Callable[[str], None]) -> Proof:
     """Decides about the slot that runs."""
-    clock, who = box.clock(settings), settings.box
-    path = box.spool_file(settings)
-    hit_log = SpoolHitLog(SpoolView(path), path)
-    look = Observer(
-        Identity(who.id, who.site, __version__), who.run_dir, hit_log, clock, hits=0
-    ).look
+    clock = box.clock(settings)
+    look = make_observer(settings, clock).look
     return Proof(
         updater(),
         ledger(settings),

@@ -29,7 +29,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import ConfigError
 from edge.fleet.certificates import Identity, common_name
-from edge.runtime.setting_tables import Name, Settings
+from edge.runtime.setting_tables import Settings
+from edge.runtime.setting_values import Name
 
 ENDING = ".watchpost.zip"
 MAX_BUNDLE_BYTES = 1024 * 1024

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import ipaddress
 import time
 import urllib.error
 import urllib.request
@@ -30,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.errors import ConfigError, PackError
 from edge.modelstore.archive import CHUNK_BYTES, MAX_ARCHIVE_BYTES
 from edge.recognise.pack import Sha256
-from edge.runtime.web import failure_in_words, web_opener
+from edge.runtime.web import failure_in_words, is_this_machine, web_opener
 
 MAX_INDEX_BYTES = 1024 * 1024
 MAX_LISTED = 1000
@@ -173,16 +172,9 @@ def _web_fault(address: str) -> str:
         return "is no https or file address"
     if parts.username or parts.password:
         return "holds a user name or password, which would reach the log"
-    if parts.scheme == "http" and not _this_machine(parts.hostname):
+    if parts.scheme == "http" and not is_this_machine(parts.hostname):
         return "is a plain http address of another machine"
     return ""
-
-
-def _this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _file(address: str, path: Path) -> Iterator[bytes]:

@@ -172,15 +172,17 @@ class RecogniseWorker:
         # A frame in which nobody looked for faces is shown to nobody.
         if preview and self._pipeline.looked:
             preview.take(frame, self._pipeline.seen())
-        self._camera_words.tick(frame.camera, self._clock.monotonic_s())
-        self._rate.tick(self._clock.monotonic_s())
+        now_s = self._clock.monotonic_s()
+        if self._row:
+            self._camera_words.tick(frame.camera, now_s)
+        self._rate.tick(now_s)
         for recognition in found:
             self._sink.add(self._hit(recognition))
 
     def _steer(self, frame: Frame) -> None:
         if self._steering is None:
             return
-        unknown = self._pipeline.counts["unknown"]
+        unknown = self._pipeline.count("unknown")
         # Each camera has a clock of its own; one for all is needed to count by.
         t_s = self._clock.monotonic_s() if self._row else frame.t_s
         plan = self._steering.update(t_s, unknown, self._gallery.people)

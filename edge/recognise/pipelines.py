@@ -53,8 +53,11 @@ class Pipelines:
     @property
     def counts(self) -> dict[str, int]:
         """Totals of all cameras, by the names of ``Pipeline.counts``."""
-        every = [one.counts for one in self._by_camera.values()]
-        return {name: sum(one[name] for one in every) for name in every[0]}
+        return {name: self.count(name) for name in self._last.counts}
+
+    def count(self, name: str) -> int:
+        """One of these totals."""
+        return sum(one.counts[name] for one in self._by_camera.values())
 
     @property
     def counts_by_camera(self) -> dict[str, dict[str, int]]:

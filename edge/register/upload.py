@@ -29,14 +29,13 @@ from edge.errors import RegisterError
 from edge.register.database import Register
 from edge.register.destinations import noted
 from edge.register.repository import METADATA, write_readable
-from edge.runtime.web import failure_in_words, web_opener
+from edge.runtime.web import failure_in_words, is_this_machine, web_opener
 
 TIMESTAMP = f"{METADATA}/timestamp.json"
 WAIT_S = 30.0
 _COPIES = "served"
 _PREFIX = "upload:"
 _MAX_METADATA_BYTES = 1024 * 1024
-_HERE = ("localhost", "127.0.0.1", "::1")
 _GONE = (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GONE)
 
 
@@ -57,7 +56,7 @@ def copy_for(register: Register, address: str) -> Path:
             "The address of the server must be https://HOST/PATH and hold no password.",
             "Put the login into ~/.netrc: machine HOST login NAME password SECRET.",
         )
-    if parts.scheme == "http" and parts.hostname not in _HERE:
+    if parts.scheme == "http" and not is_this_machine(parts.hostname):
         raise RegisterError(
             f"{address} would send the login and the list unencrypted.", "Use an https address."
         )
@@ -77,8 +76,13 @@ def server_of(register: Register, folder: Path) -> Server | None:
     Raises:
         RegisterError: ``~/.netrc`` cannot be read.
     """
-    address = register.setting(_key(register, folder))
+    address = address_of(register, folder)
     return Server(address, _login(address)) if address else None
+
+
+def address_of(register: Register, folder: Path) -> str | None:
+    """The address that a folder's files are sent on to; None for a folder that is read itself."""
+    return register.setting(_key(register, folder))
 
 
 def forget_copy(register: Register, folder: Path) -> None:
@@ -87,7 +91,7 @@ def forget_copy(register: Register, folder: Path) -> None:
     Raises:
         RegisterError: the copy cannot be deleted.
     """
-    if register.setting(_key(register, folder)) is None:
+    if address_of(register, folder) is None:
         return
     try:
         _note_of(folder).unlink(missing_ok=True)

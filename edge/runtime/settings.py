@@ -17,7 +17,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from edge.errors import ConfigError
-from edge.runtime.setting_tables import Settings, Table
+from edge.runtime.setting_tables import Settings
+from edge.runtime.setting_values import Table
 
 MAX_FILE_BYTES = 256 * 1024
 ENV_PREFIX = "WATCHPOST_"

@@ -1,11 +1,13 @@
 """An opener for HTTP and HTTPS that speaks nothing else.
 
 In: nothing. Out: ``urllib``'s opener with bounded redirects that stay within their scheme,
-and the reason of a failure in a few words. Bounds on size and time are the caller's.
+whether a host is this machine, and the reason of a failure in a few words. Bounds on size and
+time are the caller's.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -56,6 +58,14 @@ def web_opener(fault: Callable[[str], str] = lambda address: "") -> urllib.reque
     ):
         opener.add_handler(handler)
     return opener
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this very machine, by its name or a loopback address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def failure_in_words(error: BaseException) -> str:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from edge.errors import ConfigError
-from edge.runtime.atomic_file import write_atomically
 from edge.status import words
 from edge.status.context import PageContext
 from edge.status.run_files import TrialFile, read_trial
 from edge.status.snapshot import Standing
+from edge.status.wishes import wish
 
 REQUEST = "broker.json"
 PATIENCE_S = 25.0  # longer than a trial may take
@@ -65,13 +64,7 @@ def ask_for_trial(context: PageContext) -> None:
     Raises:
         ConfigError: the request cannot be written.
     """
-    try:
-        write_atomically(context.run_dir / REQUEST, b"{}", durable=False)
-    except OSError as error:
-        raise ConfigError(
-            f"The folder {context.run_dir} cannot be written ({error.strerror}).",
-            "Give the user that runs the page the right to write there.",
-        ) from error
+    wish(context.run_dir / REQUEST, {})
 
 
 def broker_of(context: PageContext) -> Broker:

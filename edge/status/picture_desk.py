@@ -8,17 +8,15 @@ no key to the pictures and never sees a sealed one.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.errors import ConfigError
-from edge.runtime.atomic_file import write_atomically
 from edge.runtime.clock import Clock
 from edge.runtime.hit_picture_file import WISH, Answer, is_hit_id, read_answer
 from edge.status.access.sessions import MAX_SESSIONS, Session
+from edge.status.wishes import wish
 
 UNLOCKED_S = 600.0
 PATIENCE_S = 4.0
@@ -75,16 +73,7 @@ class PictureDesk:
             ConfigError: the wish cannot be written.
         """
         with self._lock:
-            path = self._requests / WISH
-            data = json.dumps({"hit": hit_id, "by": "operator"}).encode()
-            try:
-                write_atomically(path, data, durable=False)
-                since_ns = path.lstat().st_mtime_ns
-            except OSError as error:
-                raise ConfigError(
-                    f"The folder {self._requests} cannot be written ({error.strerror}).",
-                    "Give the user that runs the page the right to write there.",
-                ) from error
+            since_ns = wish(self._requests / WISH, {"hit": hit_id, "by": "operator"})
             return self._wait_for(hit_id, since_ns)
 
     def picture(self, hit_id: str) -> bytes:

@@ -9,20 +9,18 @@ seen is for it to enforce.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
-from edge.errors import ConfigError
-from edge.runtime.atomic_file import write_atomically
 from edge.runtime.clock import Clock
 from edge.runtime.preview_file import FACTS, UNBLUR, WANTED, read_facts, read_picture
 from edge.status import words
 from edge.status.access.roles import Role
 from edge.status.snapshot import Snapshot
+from edge.status.wishes import unwritable, wish
 from edge.values.preview import PreviewFacts
 
 READS_PER_S = 10.0
@@ -85,11 +83,7 @@ class PreviewWindow:
             ConfigError: the request cannot be written.
         """
         until = self._clock.utc() + UNBLUR_FOR
-        document = {"until": until.isoformat(), "by": role.value}
-        try:
-            write_atomically(self._requests / UNBLUR, json.dumps(document).encode(), durable=False)
-        except OSError as error:
-            raise _unwritable(self._requests, error) from error
+        wish(self._requests / UNBLUR, {"until": until.isoformat(), "by": role.value})
 
     def blur(self) -> None:
         """Take the request back.
@@ -100,7 +94,7 @@ class PreviewWindow:
         try:
             (self._requests / UNBLUR).unlink(missing_ok=True)
         except OSError as error:
-            raise _unwritable(self._requests, error) from error
+            raise unwritable(self._requests, error) from error
 
     def _ask(self) -> None:
         path = self._requests / WANTED
@@ -111,7 +105,7 @@ class PreviewWindow:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise _unwritable(self._requests, error) from error
+            raise unwritable(self._requests, error) from error
 
     def _read(self) -> PreviewPicture | None:
         try:
@@ -139,10 +133,3 @@ def unblurred_until(snapshot: Snapshot, zone: tzinfo | None) -> str:
     if until.tzinfo is None or until <= snapshot.taken_at:
         return ""
     return words.moment(until, snapshot.taken_at, zone)
-
-
-def _unwritable(folder: Path, error: OSError) -> ConfigError:
-    return ConfigError(
-        f"The folder {folder} cannot be written ({error.strerror}).",
-        "Give the user that runs the page the right to write there.",
-    )

@@ -13,7 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.runtime.log_file import masked
-from edge.runtime.setting_tables import Settings, Table
+from edge.runtime.setting_tables import Settings
+from edge.runtime.setting_values import Table
 from edge.runtime.settings import ENV_PREFIX
 
 _SECRETS = ("password", "passphrase", "secret", "token")

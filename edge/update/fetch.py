@@ -109,9 +109,10 @@ def _local(path: Path, limits: Limits) -> Path:
 def _download(address: str, path: Path, limits: Limits, meanwhile: Callable[[str], None]) -> None:
     until_s = time.monotonic() + limits.within_s
     with web_opener().open(address, timeout=limits.silent_s) as answer:
-        stated = answer.headers.get("Content-Length", "")
-        _check_size(int(stated) if stated.isdecimal() else 0, limits)
-        _check_room(path.parent, int(stated) if stated.isdecimal() else 0, limits)
+        said = answer.headers.get("Content-Length", "")
+        stated = int(said) if said.isdecimal() else 0
+        _check_size(stated, limits)
+        _check_room(path.parent, stated, limits)
         with path.open("wb") as file:
             for got in _chunks(answer, file):
                 _check_size(got, limits)
@@ -122,7 +123,7 @@ def _download(address: str, path: Path, limits: Limits, meanwhile: Callable[[str
                         "Try again when the network is faster, or use a stick.",
                     )
                 meanwhile(f"{got // _CHUNK_BYTES} MiB fetched")
-    if stated.isdecimal() and path.stat().st_size != int(stated):
+    if said.isdecimal() and path.stat().st_size != stated:
         raise UpdateError("The download ended before its end.", "Try again.")
 
 

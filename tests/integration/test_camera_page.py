@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,22 +13,21 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from edge.demo.truth import clip
 from edge.runtime.audit import AuditLog
 from edge.runtime.ram_folder import is_in_ram
 from edge.runtime.state_file import read_state
 from edge.status.access.accounts import Accounts
+from tests.integration.browser import CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RAM = Path("/dev/shm")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.skipif(not is_in_ram(RAM), reason="there is no folder in memory"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SETTINGS = """
 [box]
 id = "aimed-box"
@@ -102,14 +100,6 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AimedBox]:
         yield one
         one.close()
         assert not one.preview()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield one
-        one.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ The box's processes and the broker are real, the camera is not (``endless_hits.p
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sqlite3
 import subprocess
@@ -24,6 +23,7 @@ from edge.report.topics import status_topic
 from edge.runtime.state_file import read_state
 from edge.status.checks import run_checks
 from edge.values import Condition
+from tests.fakes.small_disk import small_disk
 from tests.integration.broker import Mosquitto, needs_mosquitto
 from tests.integration.delivery import BOX, SITE, Collector, settings_for, wait_until
 from tests.integration.endless_hits import settings_of
@@ -150,15 +150,10 @@ def damaged(spool: Path) -> bytes:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one MiB, where this machine lets us mount one."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"tmpfs", bytes(folder), b"tmpfs", 0, b"size=1m") != 0:
-        pytest.skip("mounting a file system is not permitted here")
-    yield folder
-    libc.umount2(bytes(folder), 2)
+    with small_disk(tmp_path / "small", "1m") as folder:
+        yield folder
 
 
 def fill(folder: Path) -> Path:
@@ -173,17 +168,17 @@ def fill(folder: Path) -> Path:
 
 
 def test_a_full_disk_is_told_and_when_it_has_space_again_every_hit_arrives(
-    broker: Mosquitto, small_disk: Path, tmp_path: Path
+    broker: Mosquitto, disk: Path, tmp_path: Path
 ) -> None:
     with (
-        Box(small_disk, tmp_path / "run", broker.port) as box,
+        Box(disk, tmp_path / "run", broker.port) as box,
         Collector(settings_for(broker.port)) as collector,
         Kept(broker.port) as kept,
     ):
         box.start("report")
         box.start("recognise")
         wait_until(lambda: len(frames_of(collector)) >= 5, PATIENCE_S)
-        filler = fill(small_disk)
+        filler = fill(disk)
         said = wait_for_status(kept, Condition.DEGRADED, "disk is full")
         assert "recording goes on by itself" in said.remedy
         wait_until(lambda: box.page_says("disk is full"), PATIENCE_S)

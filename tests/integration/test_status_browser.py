@@ -9,25 +9,17 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from edge.runtime.audit import AuditLog
 from edge.status.access.roles import Access, Role
 from edge.status.context import Entry
 from edge.status.pages import navigation
-from tests.integration.browser import CHROMIUM, Scheme, Visit, launch, visit_as
+from tests.integration.browser import CHROMIUM, Scheme, Visit, visit_as
 from tests.integration.status_box import Box, make_hit, working_box
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 FIRST_PAGE_BYTES = 150_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = launch(playwright)
-        yield one
-        one.close()
 
 
 @pytest.fixture

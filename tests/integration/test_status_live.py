@@ -9,22 +9,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from edge.runtime.atomic_file import write_atomically
 from edge.status.access.roles import Role
-from tests.integration.browser import CHROMIUM, launch, visit_as
+from tests.integration.browser import CHROMIUM, visit_as
 from tests.integration.status_box import Box, make_hit, working_box
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = launch(playwright)
-        yield one
-        one.close()
 
 
 @pytest.fixture

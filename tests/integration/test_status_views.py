@@ -8,24 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from edge.runtime.audit import AuditLog
 from edge.status.access.roles import Role
 from tests.fakes.page_files import write_curve, write_list
-from tests.integration.browser import CHROMIUM, Visit, launch
+from tests.integration.browser import CHROMIUM, Visit
 from tests.integration.status_box import Box, make_hit, wait_until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 PATHS = ("hits", "watchlist", "false-alarms", "system", "notice", "notice/sign")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = launch(playwright)
-        yield one
-        one.close()
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.compose.doctor import observer
+from edge.compose import box
+from edge.compose.observing import make_observer
 from edge.compose.status import support_bundle
 from edge.compose.support_bundle import parts
 from edge.doctor.bundle import log_shown, settings_shown, write_bundle
@@ -110,7 +111,7 @@ def test_the_pages_own_bundle_holds_nothing_that_was_planted(settings: Settings)
     settings.box.run_dir.joinpath("log").mkdir()
     lines = [LINE.format(SECRET), f"x password for operator: {PASSWORD}", f"somebody: {NAME}"]
     settings.box.run_dir.joinpath("log", "report.log").write_text("\n".join(lines))
-    look = observer(settings)
+    look = make_observer(settings, box.clock(settings))
     with tarfile.open(fileobj=io.BytesIO(support_bundle(settings, look))) as archive:
         held = {one.name: archive.extractfile(one) for one in archive.getmembers()}
         found = {name: file.read() for name, file in held.items() if file is not None}

@@ -86,6 +86,9 @@ class EveryFrameIsAHit:
     def retune(self, thresholds: tuple[tuple[int, float], ...]) -> None:
         self.retuned.append(thresholds)
 
+    def count(self, name: str) -> int:
+        return self.counts[name]
+
     def process(self, frame: Frame, *, watched: bool = False) -> list[Recognition]:
         self.counts["frames"] += 1
         return [recognition(frame.index)]

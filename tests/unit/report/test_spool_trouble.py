@@ -12,6 +12,7 @@ import pytest
 
 from edge.errors import SpoolError
 from edge.report.spool import SpoolReader, SpoolView, SpoolWriter
+from tests.fakes.small_disk import small_disk
 from tests.unit.report.hits import make_hit, make_writer, record
 
 MS_RDONLY, MS_REMOUNT = 1, 32
@@ -34,21 +35,16 @@ def test_too_little_free_space_refuses_and_says_how_much(path: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 512 KiB, where this machine lets us mount one."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"tmpfs", bytes(folder), b"tmpfs", 0, b"size=512k") != 0:
-        pytest.skip("mounting a file system is not permitted here")
-    yield folder
-    libc.umount2(bytes(folder), 2)
+    with small_disk(tmp_path / "small", "512k") as folder:
+        yield folder
 
 
 def test_a_disk_that_fills_up_loses_nothing_and_recording_goes_on_when_it_has_space(
-    small_disk: Path,
+    disk: Path,
 ) -> None:
-    path = small_disk / "spool.db"
+    path = disk / "spool.db"
     writer = make_writer(path, max_rows=10**6)
     with pytest.raises(SpoolError, match="disk is full"):
         record_endlessly(writer)
@@ -56,20 +52,20 @@ def test_a_disk_that_fills_up_loses_nothing_and_recording_goes_on_when_it_has_sp
     assert stored > 10
     writer.close()
     libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.mount(b"tmpfs", bytes(small_disk), b"tmpfs", MS_REMOUNT, b"size=4m") == 0
+    assert libc.mount(b"tmpfs", bytes(disk), b"tmpfs", MS_REMOUNT, b"size=4m") == 0
     assert writer.append(make_hit(-1)) == stored + 1
     assert len(SpoolReader(path).live(10**6)) == stored + 1
     writer.close()
 
 
-def test_a_read_only_disk_is_named_and_what_is_stored_can_still_be_read(small_disk: Path) -> None:
-    path = small_disk / "spool.db"
+def test_a_read_only_disk_is_named_and_what_is_stored_can_still_be_read(disk: Path) -> None:
+    path = disk / "spool.db"
     writer = make_writer(path)
     writer.append(make_hit(1))
     libc = ctypes.CDLL(None, use_errno=True)
     writer.close()
     flags = MS_REMOUNT | MS_RDONLY
-    assert libc.mount(b"tmpfs", bytes(small_disk), b"tmpfs", flags, None) == 0
+    assert libc.mount(b"tmpfs", bytes(disk), b"tmpfs", flags, None) == 0
     with pytest.raises(SpoolError, match="cannot be written") as caught:
         writer.append(make_hit(2))
     assert "read-only" in caught.value.remedy
