@@ -17,7 +17,10 @@ from tests.integration.delivery import Running, make_worker, record, settings_fo
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (
-    "import argparse, sys; from edge.cli import hits; from edge.errors import WatchpostError\n"
+    "import argparse, signal, sys; from edge.cli import hits\n"
+    "from edge.errors import WatchpostError\n"
+    # A shell that runs the tests in the background has its children ignore it.
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "parser = argparse.ArgumentParser(); hits.add_parser(parser.add_subparsers())\n"
     "args = parser.parse_args()\n"
     "try: sys.exit(args.run(args))\n"
