@@ -140,7 +140,7 @@ def run_pack(args: argparse.Namespace) -> int:
 
 def _remove_abandoned(root: Path) -> None:
     """Downloads of commands that were killed; one that still runs is younger."""
-    oldest_s = time.time() - 2 * fetch.WHOLE_S
+    oldest_s = time.time() - 2 * fetch.PATIENCE.whole_s
     for folder in root.glob(f"{_FETCHED}*"):
         if folder.stat().st_mtime < oldest_s:
             shutil.rmtree(folder, ignore_errors=True)

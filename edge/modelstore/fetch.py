@@ -14,12 +14,8 @@ where ``url`` may be relative to the index.
 from __future__ import annotations
 
 import hashlib
-import http.client
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urljoin, urlsplit
@@ -29,12 +25,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.errors import ConfigError, PackError
 from edge.modelstore.archive import CHUNK_BYTES, MAX_ARCHIVE_BYTES
 from edge.recognise.pack import Sha256
-from edge.runtime.web import failure_in_words, is_this_machine, web_opener
+from edge.runtime.web import DownloadFailed, Patience, chunks_of, is_this_machine, web_opener
 
 MAX_INDEX_BYTES = 1024 * 1024
 MAX_LISTED = 1000
-WAIT_S = 15.0
-WHOLE_S = 1800.0
+PATIENCE = Patience(wait_s=15.0, whole_s=1800.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +38,11 @@ class Limits:
 
     Attributes:
         max_bytes: the largest file.
-        wait_s: the longest silence of the server.
-        whole_s: the longest time for the whole file.
-        monotonic_s: a steady clock.
+        patience: with the server.
     """
 
     max_bytes: int = MAX_ARCHIVE_BYTES
-    wait_s: float = WAIT_S
-    whole_s: float = WHOLE_S
-    monotonic_s: Callable[[], float] = time.monotonic
+    patience: Patience = PATIENCE
 
 
 class Listed(BaseModel):
@@ -121,8 +112,7 @@ def look_up(name: str, index: str, limits: Limits | None = None) -> Listed:
             f"There is no index in which to look up {name}.",
             "Set pack.index, say --index, or give the address of the archive.",
         )
-    given = limits or Limits()
-    small = Limits(MAX_INDEX_BYTES, given.wait_s, given.whole_s, given.monotonic_s)
+    small = replace(limits or Limits(), max_bytes=MAX_INDEX_BYTES)
     raw = b"".join(_chunks(index, small))
     try:
         packs = _Index.model_validate_json(raw).packs
@@ -187,22 +177,10 @@ def _file(address: str, path: Path) -> Iterator[bytes]:
 
 
 def _web(address: str, limits: Limits) -> Iterator[bytes]:
-    until_s = limits.monotonic_s() + limits.whole_s
-    request = urllib.request.Request(address)  # noqa: S310 - the scheme was checked
     try:
-        with web_opener(_web_fault).open(request, timeout=limits.wait_s) as answer:
-            # read1 returns what has come, so a server that drips is caught by the whole time.
-            while chunk := answer.read1(CHUNK_BYTES):
-                yield chunk
-                if limits.monotonic_s() > until_s:
-                    raise _failed(address, f"it took longer than {limits.whole_s:g} s")
-            if answer.length:
-                raise _failed(address, f"the connection ended {answer.length} bytes too early")
-    except urllib.error.HTTPError as error:
-        with error:
-            raise _failed(address, f"the server answered {error.code}") from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _failed(address, failure_in_words(error)) from error
+        yield from chunks_of(address, web_opener(_web_fault), limits.patience)
+    except DownloadFailed as error:
+        raise _failed(address, error.why) from error
 
 
 def _failed(address: str, why: str) -> PackError:

@@ -8,21 +8,18 @@ failed leaves nothing behind. Who signed the bundle is RAUC's to check.
 from __future__ import annotations
 
 import shutil
-import time
-import urllib.error
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from edge.errors import UpdateError
-from edge.runtime.web import failure_in_words, web_opener
+from edge.runtime.web import DownloadFailed, Patience, chunks_of, web_opener
 
 INCOMING = "incoming.raucb"
-_CHUNK_BYTES = 1024 * 1024
+PATIENCE = Patience(wait_s=30.0, whole_s=3600.0)
+_MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +29,12 @@ class Limits:
     Attributes:
         max_bytes: of a bundle.
         keep_free_bytes: of the folder's disk, for hits.
-        within_s: longest time for a download.
-        silent_s: longest wait for the next bytes.
+        patience: with the server.
     """
 
     max_bytes: int
     keep_free_bytes: int
-    within_s: float = 3600.0
-    silent_s: float = 30.0
+    patience: Patience = PATIENCE
 
 
 @contextmanager
@@ -79,11 +74,10 @@ def _fetch(address: str, path: Path, limits: Limits, meanwhile: Callable[[str], 
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _download(address, path, limits, meanwhile)
-    except (urllib.error.URLError, TimeoutError, HTTPException) as error:
+    except DownloadFailed as error:
         raise UpdateError(
-            f"The bundle cannot be fetched from {urlsplit(address).hostname} "
-            f"({failure_in_words(error)}).",
-            "Check the address, the network and the server's certificate.",
+            f"The bundle cannot be fetched from {urlsplit(address).hostname}: {error.why}.",
+            "Check the address, the network and the server's certificate, or use a stick.",
         ) from error
     except OSError as error:
         raise UpdateError(
@@ -107,32 +101,19 @@ def _local(path: Path, limits: Limits) -> Path:
 
 
 def _download(address: str, path: Path, limits: Limits, meanwhile: Callable[[str], None]) -> None:
-    until_s = time.monotonic() + limits.within_s
-    with web_opener().open(address, timeout=limits.silent_s) as answer:
-        said = answer.headers.get("Content-Length", "")
-        stated = int(said) if said.isdecimal() else 0
-        _check_size(stated, limits)
-        _check_room(path.parent, stated, limits)
-        with path.open("wb") as file:
-            for got in _chunks(answer, file):
-                _check_size(got, limits)
-                _check_room(path.parent, 0, limits)
-                if time.monotonic() > until_s:
-                    raise UpdateError(
-                        f"The download took longer than {limits.within_s:.0f} s.",
-                        "Try again when the network is faster, or use a stick.",
-                    )
-                meanwhile(f"{got // _CHUNK_BYTES} MiB fetched")
-    if said.isdecimal() and path.stat().st_size != stated:
-        raise UpdateError("The download ended before its end.", "Try again.")
+    def check(size: int, more: int) -> None:
+        _check_size(size, limits)
+        _check_room(path.parent, more, limits)
 
-
-def _chunks(answer: IO[bytes], file: IO[bytes]) -> Iterator[int]:
     got = 0
-    while chunk := answer.read(_CHUNK_BYTES):
-        file.write(chunk)
-        got += len(chunk)
-        yield got
+    with path.open("wb") as file:
+        for chunk in chunks_of(
+            address, web_opener(), limits.patience, lambda stated: check(stated, stated)
+        ):
+            file.write(chunk)
+            got += len(chunk)
+            check(got, 0)
+            meanwhile(f"{got // _MIB} MiB fetched")
 
 
 def _check_size(size: int, limits: Limits) -> None:

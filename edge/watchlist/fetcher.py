@@ -8,13 +8,10 @@ here: ``repository.py`` has them verified.
 
 from __future__ import annotations
 
-import http.client
 import io
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
@@ -22,32 +19,20 @@ from urllib.parse import unquote, urlsplit
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
 from tuf.ngclient import FetcherInterface
 
-from edge.runtime.web import failure_in_words, web_opener
+from edge.runtime.web import CHUNK_BYTES, DownloadFailed, Patience, chunks_of, web_opener
 
-CHUNK_BYTES = 256 * 1024
-WAIT_S = 15.0
-WHOLE_S = 600.0
+PATIENCE = Patience(wait_s=15.0, whole_s=600.0)
 
 
 class BoundedFetcher(FetcherInterface):
     """Fetches within bounds of time; the bound on size comes with each call.
 
     Args:
-        wait_s: the longest silence of a server.
-        whole_s: the longest time for one file.
-        monotonic_s: a steady clock.
+        patience: when a server is given up.
     """
 
-    def __init__(
-        self,
-        *,
-        wait_s: float = WAIT_S,
-        whole_s: float = WHOLE_S,
-        monotonic_s: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._wait_s = wait_s
-        self._whole_s = whole_s
-        self._monotonic_s = monotonic_s
+    def __init__(self, patience: Patience = PATIENCE) -> None:
+        self._patience = patience
         self._opener = web_opener()
 
     @contextmanager
@@ -74,30 +59,15 @@ class BoundedFetcher(FetcherInterface):
                 while chunk := file.read(CHUNK_BYTES):
                     yield chunk
         except FileNotFoundError as error:
-            raise DownloadHTTPError(
-                f"there is no file {path}", http.HTTPStatus.NOT_FOUND
-            ) from error
+            raise DownloadHTTPError(f"there is no file {path}", HTTPStatus.NOT_FOUND) from error
         except OSError as error:
             raise DownloadError(f"{path} cannot be read ({error.strerror})") from error
 
     def _answer(self, url: str) -> Iterator[bytes]:
-        until_s = self._monotonic_s() + self._whole_s
         try:
-            # Only http and https come here, and the opener speaks nothing else.
-            with self._opener.open(url, timeout=self._wait_s) as answer:
-                yield from self._body(url, answer, until_s)
-        except urllib.error.HTTPError as error:
-            with error:
-                said = f"the server answered {error.code} for {url}"
-                raise DownloadHTTPError(said, error.code) from error
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise DownloadError(f"{url}: {failure_in_words(error)}") from error
-
-    def _body(self, url: str, answer: http.client.HTTPResponse, until_s: float) -> Iterator[bytes]:
-        # read1 returns what has come, so a server that drips is caught by the whole time.
-        while chunk := answer.read1(CHUNK_BYTES):
-            yield chunk
-            if self._monotonic_s() > until_s:
-                raise DownloadError(f"{url} took longer than {self._whole_s:g} s")
-        if answer.length:
-            raise DownloadError(f"{url} ended {answer.length} bytes too early")
+            yield from chunks_of(url, self._opener, self._patience)
+        except DownloadFailed as error:
+            said = f"{url}: {error.why}"
+            if error.status:
+                raise DownloadHTTPError(said, error.status) from error
+            raise DownloadError(said) from error

@@ -24,6 +24,7 @@ from edge.errors import ConfigError, PackError
 from edge.modelstore import fetch
 from edge.modelstore.signature import public_text
 from edge.runtime.settings import load_settings
+from edge.runtime.web import Patience
 from tests.fakes.pack_files import PUBLISHER, archive
 from tests.fakes.pack_site import Site
 
@@ -209,7 +210,7 @@ def test_fetching_is_bounded_in_size_time_and_redirects(tmp_path: Path, site: Si
         "to/https://127.0.0.1:1/x": "redirects to another scheme",
         "to/http://192.0.2.1/x": "is a plain http address of another machine",
     }
-    limits = fetch.Limits(max_bytes=1000, wait_s=2.0, whole_s=0.2)
+    limits = fetch.Limits(max_bytes=1000, patience=Patience(wait_s=2.0, whole_s=0.2))
     for number, (path, words) in enumerate(cases.items()):
         with pytest.raises(PackError, match="cannot be fetched") as caught:
             fetch.download(site.address(path), tmp_path / str(number), limits=limits)

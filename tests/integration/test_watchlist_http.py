@@ -13,7 +13,8 @@ import pytest
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
 
 from edge.errors import WatchlistError
-from edge.watchlist.fetcher import BoundedFetcher
+from edge.runtime.web import Patience
+from edge.watchlist.fetcher import PATIENCE, BoundedFetcher
 from tests.fakes.list_box import ListBox
 from tests.fakes.repository import SimulatedRepository
 from tests.fakes.watchlists import entry
@@ -98,13 +99,13 @@ def server() -> Iterator[Server]:
     made.server_close()
 
 
-def fetched(address: str, **limits: float) -> bytes:
-    return BoundedFetcher(**limits).download_bytes(address, BOUND)
+def fetched(address: str, patience: Patience = PATIENCE) -> bytes:
+    return BoundedFetcher(patience).download_bytes(address, BOUND)
 
 
-def refused(address: str, **limits: float) -> str:
+def refused(address: str, patience: Patience = PATIENCE) -> str:
     with pytest.raises(DownloadError) as caught:
-        fetched(address, **limits)
+        fetched(address, patience)
     return str(caught.value)
 
 
@@ -172,13 +173,13 @@ def test_a_connection_that_ends_early_is_refused(server: Server) -> None:
 
 
 def test_a_server_that_drips_is_given_up(server: Server) -> None:
-    assert "longer than 0.3 s" in refused(server.address("/drip"), whole_s=0.3)
+    assert "longer than 0.3 s" in refused(server.address("/drip"), Patience(15, 0.3))
 
 
 def test_a_silent_server_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/list"
-        assert "silent" in refused(address, wait_s=0.2)
+        assert "silent" in refused(address, Patience(0.2, 60))
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

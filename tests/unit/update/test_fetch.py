@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import UpdateError
+from edge.runtime.web import Patience
 from edge.update.fetch import INCOMING, Limits, bundle_file
 from tests.integration.test_delivery_refusals import make_ca, make_server_certificate
 
@@ -31,6 +34,7 @@ class _Web(ThreadingHTTPServer):
         self.ca = folder / "ca.crt"
         self.body = b""
         self.stated = 0
+        self.slowly = False
 
     def address(self) -> str:
         return f"https://127.0.0.1:{self.server_address[1]}/new.raucb"
@@ -44,7 +48,11 @@ class _Answer(BaseHTTPRequestHandler):
         if self.server.stated:
             self.send_header("Content-Length", str(self.server.stated))
         self.end_headers()
-        self.wfile.write(self.server.body)
+        size = 1 if self.server.slowly else len(self.server.body)
+        with contextlib.suppress(ConnectionError):  # whoever asked gave up
+            for at in range(0, len(self.server.body), size or 1):
+                self.wfile.write(self.server.body[at : at + size])
+                time.sleep(0.02 if self.server.slowly else 0)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
@@ -84,7 +92,7 @@ def test_a_bundle_is_fetched_over_https_and_not_kept(web: _Web, tmp_path: Path) 
     [
         (2 * MIB, b"", "at most 1048576 are allowed"),
         (0, bytes(2 * MIB), "at most 1048576 are allowed"),
-        (MIB, b"half", "ended before its end"),
+        (MIB, b"half", "bytes too early"),
     ],
 )
 def test_a_bundle_over_the_bound_or_cut_off_is_refused_and_leaves_nothing(
@@ -93,6 +101,12 @@ def test_a_bundle_over_the_bound_or_cut_off_is_refused_and_leaves_nothing(
     web.stated, web.body = stated, body
     assert told in refused(web.address(), tmp_path / "update")
     assert list((tmp_path / "update").iterdir()) == []
+
+
+def test_a_server_that_drips_is_given_up(web: _Web, tmp_path: Path) -> None:
+    web.body, web.slowly = b"x" * 2000, True
+    short = Limits(MIB, keep_free_bytes=0, patience=Patience(wait_s=30, whole_s=0.2))
+    assert "took longer than 0.2 s" in refused(web.address(), tmp_path / "update", short)
 
 
 def test_a_server_that_nobody_vouches_for_is_refused(

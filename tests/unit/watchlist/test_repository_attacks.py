@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tuf.ngclient import FetcherInterface
 
 from edge.errors import WatchlistError
+from edge.runtime.web import Patience
 from edge.watchlist.fetcher import BoundedFetcher
 from edge.watchlist.manifest import MANIFEST_TARGET
 from tests.fakes.list_box import ListBox
@@ -54,7 +55,7 @@ class OverHttp(Served):
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.bring()
-        fetcher: FetcherInterface = BoundedFetcher(wait_s=2, whole_s=5)
+        fetcher: FetcherInterface = BoundedFetcher(Patience(wait_s=2, whole_s=5))
         self.box = ListBox(folder / "box", self.repository, fetcher=fetcher, url=url)
         assert self.box.sync.sync_now()
 
