@@ -12,7 +12,7 @@ from edge.runtime.setting_tables import Settings
 from edge.watchlist.apply import Applier
 from edge.watchlist.fetcher import BoundedFetcher
 from edge.watchlist.list_facts import ListFacts
-from edge.watchlist.origin import repository_url
+from edge.watchlist.origin import NO_ROOT, repository_url
 from edge.watchlist.repository import SignedRepository
 from edge.watchlist.store import SealedStore
 from edge.watchlist.sync import Synchroniser
@@ -37,10 +37,7 @@ def repository(settings: Settings, metadata: Path, address: str = "") -> SignedR
     url = repository_url(address or settings.watchlist.source)
     root = settings.watchlist.root
     if root is None:
-        raise ConfigError(
-            "watchlist.root is not set, so no list can be believed.",
-            "Copy root.json from the register to this box and set watchlist.root to it.",
-        )
+        raise ConfigError(*NO_ROOT)
     return SignedRepository(url, root, metadata, BoundedFetcher())
 
 

@@ -14,6 +14,10 @@ from urllib.parse import unquote, urlsplit
 from edge.errors import ConfigError, WatchlistError
 
 MAX_ROOT_BYTES = 64 * 1024
+NO_ROOT = (  # problem and remedy
+    "watchlist.root is not set, so no list can be believed.",
+    "Copy root.json from the register to this box and set watchlist.root to it.",
+)
 
 
 def repository_url(address: str) -> str:
@@ -67,17 +71,13 @@ def read_root(path: Path | None) -> bytes:
         WatchlistError: there is none, it cannot be read or is too large.
     """
     if path is None:
-        raise WatchlistError(
-            "watchlist.root is not set, so no list can be believed.",
-            "Copy root.json from the register to this box and set watchlist.root to it.",
-        )
+        raise WatchlistError(*NO_ROOT)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_ROOT_BYTES + 1)
     except OSError as error:
         raise WatchlistError(
-            f"The root {path} cannot be read ({error.strerror}).",
-            "Copy root.json from the register to this box and set watchlist.root to it.",
+            f"The root {path} cannot be read ({error.strerror}).", NO_ROOT[1]
         ) from error
     if len(data) > MAX_ROOT_BYTES:
         raise WatchlistError(
