@@ -13,7 +13,7 @@ TEST_PACKAGES := mosquitto postgresql chromium systemd libatomic1 python3-gi gir
   shellcheck nftables bubblewrap gstreamer1.0-tools rauc squashfs-tools chrony
 
 .PHONY: setup setup-dev runtimes asyncapi demo test check lint types unit screenshots bench lock apt \
-  clean deb test-deb test-arm64
+  clean deb test-wheel test-deb test-systemd test-arm64
 
 $(RUN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -99,14 +99,18 @@ endef
 # Resolve the locks anew; needs the network.
 lock: setup-dev
 	$(PIP) install uv
-	$(RESOLVE) --extra demo -o requirements.lock pyproject.toml
-	$(RESOLVE) --extra demo --extra hub --group dev -o requirements-dev.lock pyproject.toml
+	$(RESOLVE) --extra demo --extra raspberry-pi -o requirements.lock pyproject.toml
+	$(RESOLVE) --extra demo --extra raspberry-pi --extra hub --group dev -o requirements-dev.lock pyproject.toml
 	$(RESOLVE) --group pyproject.toml:build -o requirements-build.lock
 	$(RESOLVE) -o requirements-tflite.lock tests/runtimes/requirements.in
 
 # A Debian package of this checkout; the Python here must be the target's (3.11 for Debian 12).
 deb: setup
 	packaging/deb/build.sh $(abspath $(RUN))/python
+
+# What `pip install watchpost` gives, in an environment of its own. Needs the network.
+test-wheel: setup
+	packaging/test_wheel.sh $(abspath $(RUN))/python
 
 # In a fresh Debian 12: install the version before, run, upgrade, uninstall. Needs root (sudo),
 # the network, and 3 GB; keeps what debootstrap and pip made in .cache. Not part of `make test`.
@@ -115,6 +119,11 @@ test-deb: deb
 	$(call installed,debootstrap)
 	$(SUDO) packaging/deb/test.sh dist/watchpost_*_$$(dpkg --print-architecture).deb \
 	  $$(packaging/deb/previous.sh $(abspath $(RUN))/python $(CACHE)/packages) $(CACHE)/roots
+
+# The package on a Debian 12 that systemd runs, in namespaces of this machine. Needs root.
+test-systemd: deb
+	$(call installed,debootstrap iproute2 procps)
+	$(SUDO) packaging/deb/test_systemd.sh dist/watchpost_*_$$(dpkg --print-architecture).deb $(CACHE)/roots
 
 # The package for arm64, in an emulated Debian 12: slow, for the night. See docs/arm64.md.
 test-arm64: setup

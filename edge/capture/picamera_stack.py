@@ -48,10 +48,10 @@ class InstalledStack:
                 "with --system-site-packages; or set camera.source to another camera.",
             ) from error
         except ValueError as error:
-            # Debian's picamera2 brings extensions built for NumPy 1; they refuse NumPy 2 so.
+            # Debian 12's simplejpeg, which picamera2 imports, is built for NumPy 1 (ADR 0033).
             raise CaptureError(
                 f"The system's Picamera2 does not work with this NumPy ({error}).",
-                "Install watchpost with `pip install 'numpy<2'` in its environment.",
+                "Run `pip install 'watchpost[raspberry-pi]'` in watchpost's environment.",
             ) from error
 
     def camera(self) -> Any:

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import cv2
+
 from edge.capture.latest import Latest
 from edge.capture.open_source import is_live, make_source, make_threaded
 from edge.capture.several import Several
@@ -161,6 +163,7 @@ def worker(settings: Settings) -> RecogniseWorker:
         ConfigError: ``speed.cores`` names cores that this machine does not have.
     """
     keep_to(settings.speed.cores)
+    cv2.setNumThreads(1)  # its pool has nothing to win on small pictures, and spins: ADR 0035
     time_source = NeverBefore(box.clock(settings))
     pack = box.pack(settings)
     search = HnswSearch() if settings.watchlist.search == "hnsw" else ExactSearch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import socket
 import subprocess
@@ -48,23 +49,37 @@ def start_broker(folder: Path) -> DemoBroker:
         BrokerError: none could be started.
     """
     port = _free_port()
-    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=_PLACES)
-    if mosquitto:
-        config = folder / "mosquitto.conf"
-        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-        name, command = "mosquitto", [mosquitto, "-c", str(config)]
-    else:
-        name, command = "amqtt", [sys.executable, "-m", "edge.demo.embedded_broker", str(port)]
-    with (folder / "broker.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - no shell
+    name, command = _program(folder, port)
+    log = folder / "broker.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 - no shell
     broker = DemoBroker(name, port, process)
     if not _answers(broker):
         broker.stop()
         raise BrokerError(
             f"The demo's broker ({name}) did not start.",
-            f"See {folder / 'broker.log'}; `apt install mosquitto` gives a broker that does.",
+            f"`apt install mosquitto` gives one that does. This one said: {log.read_text()[-500:]}",
         )
     return broker
+
+
+def _program(folder: Path, port: int) -> tuple[str, list[str]]:
+    """Name and command of a broker.
+
+    Raises:
+        BrokerError: there is none on this machine.
+    """
+    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=_PLACES)
+    if mosquitto:
+        config = folder / "mosquitto.conf"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+        return "mosquitto", [mosquitto, "-c", str(config)]
+    if importlib.util.find_spec("amqtt") is None:
+        raise BrokerError(
+            "There is no MQTT broker on this machine for the demo.",
+            "Run: pip install 'watchpost[demo]'; or apt install mosquitto.",
+        )
+    return "amqtt", [sys.executable, "-m", "edge.demo.embedded_broker", str(port)]
 
 
 def _free_port() -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge.install import firmware
 from edge.install.declared import users
-from edge.install.keys import key_files
+from edge.install.keys import key_drop_ins, key_files
 from edge.install.machine import Machine
 from edge.install.step import Step
 from edge.install.units import FILES, stop_steps
@@ -41,7 +41,7 @@ def removal_steps(machine: Machine, *, purge: bool) -> list[Step]:
         steps += [_remove(machine, path) for path in _found(machine, f"{STATE}/{pattern}")]
     # The camera's preview lies there, and what is known of the list.
     steps.append(_remove(machine, RUN))
-    steps += [_remove(machine, path) for path in firmware.PLACES]
+    steps += [_remove(machine, path) for path in (*firmware.PLACES, *key_drop_ins())]
     steps += [firmware.exclude_step(machine), _remove(machine, firmware.PI_FILE)]
     steps += [_remove(machine, f"/etc/systemd/system/{file}") for file in FILES]
     if purge:
@@ -58,7 +58,7 @@ def removal_steps(machine: Machine, *, purge: bool) -> list[Step]:
 def _folder_steps(machine: Machine) -> list[Step]:
     """Folders of ``/etc`` that hold nothing, or nothing but what goes."""
     system = "/etc/systemd/system"
-    files = [*firmware.PLACES, *key_files()]
+    files = [*firmware.PLACES, *key_files(), *key_drop_ins()]
     files += [f"{folder}/{one}" for folder in (system, f"{system}/{_WANTS}") for one in FILES]
     above = {folder for file in files for folder in Path(file).parents}
     folders = {one for one in above if len(one.parts) > 2 and one.parts[1] == "etc"}

@@ -21,11 +21,13 @@ class Step:
         what: the change in words, beginning with a verb; no secret in it.
         is_done: whether the result is there already.
         do: makes it.
+        follows: whether it is to be done again after a step before it changed something.
     """
 
     what: str
     is_done: Callable[[], bool]
     do: Callable[[], None]
+    follows: bool = False
 
 
 def carry_out(steps: Iterable[Step], say: Callable[[str], None], *, dry_run: bool) -> int:
@@ -37,7 +39,7 @@ def carry_out(steps: Iterable[Step], say: Callable[[str], None], *, dry_run: boo
     changes = 0
     for step in steps:
         try:
-            if step.is_done():
+            if step.is_done() and not (step.follows and changes):
                 continue
             changes += 1
             say(f"{'would ' if dry_run else ''}{step.what}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from edge.errors import ConfigError
 from edge.install.declared import release_folder
 from edge.install.machine import Machine, Owner
 from edge.install.step import Step
@@ -35,8 +36,10 @@ def unit_steps(machine: Machine, program: str) -> list[Step]:
         run = machine.commands.run
         # Without waiting: this may itself run in a service that the others start after.
         start = partial(run, "systemctl", "restart", "--no-block", *UNITS, _INBOX)
-        steps.insert(-len(_ENABLED), Step("reload systemd", _never, partial(_reload, machine)))
-        steps.append(Step(f"start {', '.join(UNITS)}", _never, start))
+        reload = partial(run, "systemctl", "daemon-reload")
+        steps.insert(-len(_ENABLED), Step("reload systemd", _always, reload, follows=True))
+        active = partial(_are_active, machine)
+        steps.append(Step(f"start {', '.join(UNITS)}", active, start, follows=True))
     return steps
 
 
@@ -66,8 +69,17 @@ def _enable(machine: Machine, file: str) -> Step:
     return Step(f"enable {file}", link.is_symlink, do)
 
 
-def _reload(machine: Machine) -> None:
-    machine.commands.run("systemctl", "daemon-reload")
+def _are_active(machine: Machine) -> bool:
+    try:
+        for unit in (*UNITS, _INBOX):
+            machine.commands.run("systemctl", "is-active", "--quiet", unit)
+    except ConfigError:
+        return False
+    return True
+
+
+def _always() -> bool:
+    return True
 
 
 def _never() -> bool:

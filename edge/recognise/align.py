@@ -17,6 +17,8 @@ from edge.values import Bytes, Floats, Frame
 
 # A warp reads one pixel in four of a face twice the chip's size; such a face is halved first.
 _MAX_SHRINK = 2.0
+# A chroma sample lies in the middle of its four luma pixels.
+_TO_LUMA = np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
 
 
 def similarity(source: Floats, target: Floats) -> npt.NDArray[np.float64]:
@@ -40,7 +42,7 @@ def similarity(source: Floats, target: Floats) -> npt.NDArray[np.float64]:
 
 
 class Aligner:
-    """Makes chips for one embedder.
+    """Makes chips for one embedder, for one thread: the planes on the way lie in memory that stays.
 
     Args:
         spec: the manifest's description of the chip.
@@ -49,6 +51,9 @@ class Aligner:
     def __init__(self, spec: EmbedderManifest) -> None:
         self._size = (spec.input.width, spec.input.height)
         self._template = np.array(spec.template, np.float32)
+        lines = self._size[::-1]
+        self._planes: tuple[Bytes, ...] = tuple(np.empty(lines, np.uint8) for _ in "yuv")
+        self._yuv: Bytes = np.empty((*lines, 3), np.uint8)
 
     def chip(self, frame: Frame, landmarks: Floats) -> Bytes:
         """The chip of a face: (height, width, 3) uint8 RGB, full range.
@@ -56,24 +61,22 @@ class Aligner:
         Pixels outside the frame repeat its edge.
         """
         to_chip = similarity(landmarks - np.float32(0.5), self._template)
-        luma = _warp(frame.y, to_chip, self._size)
-        # A chroma sample lies in the middle of its four luma pixels.
-        halves = to_chip @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
-        chroma = [_warp(plane, halves, self._size) for plane in (frame.u, frame.v)]
-        yuv = np.asarray(cv2.merge([luma, *chroma]), dtype=np.uint8)
-        return yuv_to_rgb(yuv, full_range=frame.full_range, matrix=frame.matrix)
+        halves = to_chip @ _TO_LUMA
+        luma, *chroma = self._planes
+        _warp(frame.y, to_chip, luma)
+        for plane, into in zip((frame.u, frame.v), chroma, strict=True):
+            _warp(plane, halves, into)
+        cv2.merge(self._planes, self._yuv)
+        return yuv_to_rgb(self._yuv, full_range=frame.full_range, matrix=frame.matrix)
 
 
-def _warp(plane: Bytes, matrix: npt.NDArray[np.float64], size: tuple[int, int]) -> Bytes:
+def _warp(plane: Bytes, matrix: npt.NDArray[np.float64], into: Bytes) -> None:
+    size = (into.shape[1], into.shape[0])
     shrink = 1.0 / max(float(np.hypot(matrix[0, 0], matrix[1, 0])), 1e-6)
     if shrink > _MAX_SHRINK:
         plane, matrix = _shrunk(plane, matrix, size, shrink)
-    return np.asarray(
-        cv2.warpAffine(
-            plane, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        ),
-        dtype=np.uint8,
-    )
+    linear, edge = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+    cv2.warpAffine(plane, matrix, size, into, flags=linear, borderMode=edge)
 
 
 def _shrunk(

@@ -8,15 +8,13 @@ misses away. The default pack's file does so itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from edge.errors import PackError
 from edge.recognise.interpreter import Model
 from edge.recognise.pack import Pack
+from edge.recognise.pixel_table import PixelTable
 from edge.values import Bytes, Floats
 
 
@@ -45,7 +43,7 @@ class TfliteEmbedder:
                 f"the manifest states {spec.dimensions} dimensions.",
                 "Correct embedder.dimensions in the manifest.",
             )
-        self._table = _channel_tables(self._model, chip.mean, chip.std)
+        self._table = _channel_table(self._model, chip.mean, chip.std)
 
     def embed(self, chips: list[Bytes]) -> Floats:
         """See the port. A chip that gives no finite vector raises :class:`PackError`."""
@@ -58,7 +56,7 @@ class TfliteEmbedder:
         return out
 
     def _one(self, chip: Bytes) -> Floats:
-        cv2.LUT(chip, self._table, self._model.input()[0])
+        self._table.write(chip, self._model.input()[0])
         self._model.run()
         return unit(self._model.real(0)[0])
 
@@ -78,9 +76,8 @@ def unit(vector: Floats) -> Floats:
     return vector / np.float32(length)
 
 
-def _channel_tables(
+def _channel_table(
     model: Model, mean: tuple[float, float, float], std: tuple[float, float, float]
-) -> npt.NDArray[Any]:
-    """(1, 256, 3) table for ``cv2.LUT``."""
+) -> PixelTable:
     tables = [model.lookup(m, s, full_range=True) for m, s in zip(mean, std, strict=True)]
-    return np.stack(tables, axis=-1)[None]
+    return PixelTable(np.stack(tables, axis=-1))

@@ -2,8 +2,8 @@
 
 In: templates with weights. Out: the fused template, the weighted mean direction of the looks
 kept. Always: a bounded number of looks is kept, a better one takes the worst one's place, and
-a track takes a bounded number in all. Templates live only here and only as long as the track;
-nothing of a stranger outlives it.
+a track takes a bounded number in all. Looks lie in one array, and are fused once for each that is
+added. Templates live only here and only as long as the track; nothing of a stranger outlives it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Evidence:
     """
 
     __slots__ = (
+        "_fused",
         "_most_looks",
         "_refused",
         "_taken",
@@ -52,8 +53,9 @@ class Evidence:
 
     def __init__(self, most_looks: int = 1000) -> None:
         self._most_looks = most_looks
-        self._templates: list[Floats] = []
+        self._templates: Floats = np.empty((0, 0), np.float32)
         self._weights: list[float] = []
+        self._fused: Floats | None = None
         self._taken = 0
         self._refused = 0
         self.verdict = Verdict.TENTATIVE
@@ -98,25 +100,30 @@ class Evidence:
 
     def add(self, template: Floats, weight: float) -> None:
         """Fuse one more look, (dimensions,) float32 of length 1, weight in (0, 1]."""
+        if not len(self._templates):
+            self._templates = np.empty((self._most_looks, len(template)), np.float32)
         if self.looks >= self._most_looks:
             worst = int(np.argmin(self._weights))
-            del self._templates[worst], self._weights[worst]
-        self._templates.append(template)
+            self._templates[worst:-1] = self._templates[worst + 1 :]
+            del self._weights[worst]
+        self._templates[self.looks] = template
         self._weights.append(weight)
         self._taken += 1
+        self._fused = None
 
     def fused(self) -> Floats:
-        """The fused template, length 1.
+        """The fused template, length 1; not to be written to.
 
         Raises:
             ValueError: no look was added yet.
         """
-        if not self._weights:
-            raise ValueError("no look was fused yet")
-        total = np.asarray(self._weights, np.float32) @ np.stack(self._templates)
-        length = max(float(np.linalg.norm(total)), 1e-9)
-        fused: Floats = total / np.float32(length)
-        return fused
+        if self._fused is None:
+            if not self._weights:
+                raise ValueError("no look was fused yet")
+            total = np.asarray(self._weights, np.float32) @ self._templates[: self.looks]
+            length = max(float(np.linalg.norm(total)), 1e-9)
+            self._fused = total / np.float32(length)
+        return self._fused
 
     def advance(self, signal: Signal) -> Verdict:
         """Take a step in the state table."""

@@ -1,10 +1,10 @@
 """Fits a frame's planes to a detector's input.
 
 In: a frame and an input description. Out: the model's own input memory, filled, and the map back
-to frame pixels. The luma plane is read where it lies; only the small picture is written, into
-memory that stays: what the system has to hand out afresh for each frame costs more than the
-resizing. A 16..235 plane is stretched by the same look-up table that quantises (DESIGN: full-range
-luma).
+to frame pixels. The luma plane is read where it lies; only the small picture is written, straight
+into that input where its pixels can be quantised in place, else by way of memory that stays: what
+the system has to hand out afresh for each frame costs more than the resizing. A 16..235 plane is
+stretched by the same look-up table that quantises (DESIGN: full-range luma).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from edge.recognise.colour import yuv_to_rgb
 from edge.recognise.interpreter import Model
 from edge.recognise.pack import DetectorInput
+from edge.recognise.pixel_table import PixelTable
 from edge.values import Bytes, Frame
 
 
@@ -48,10 +49,11 @@ class InputPicture:
     def __init__(self, spec: DetectorInput, model: Model) -> None:
         self._spec = spec
         self._model = model
-        self._tables = {
+        tables = {
             full: model.lookup(spec.mean, spec.std, full_range=full) for full in (True, False)
         }
-        self._empty = self._tables[True][0]
+        self._tables = {full: PixelTable(table) for full, table in tables.items()}
+        self._empty = tables[True][0]
         self._small: Bytes = np.empty((0, 0), np.uint8)
 
     def fill(self, frame: Frame) -> Fit:
@@ -62,17 +64,20 @@ class InputPicture:
         picture[height:] = self._empty
         picture[:height, width:] = self._empty
         if self._spec.colour == "luma":
-            small = self._shrunk(frame.y if frame.small_y is None else frame.small_y, fit)
-            cv2.LUT(small, self._tables[frame.full_range], picture[:height, :width, 0])
+            luma, table = picture[:height, :width, 0], self._tables[frame.full_range]
+            plane = frame.y if frame.small_y is None else frame.small_y
+            into = luma if table.in_place else self._between(fit)
+            table.write(_shrink(plane, width, height, into), luma)
         else:
-            cv2.LUT(_small_rgb(frame, width, height), self._tables[True], picture[:height, :width])
+            small = _small_rgb(frame, width, height)
+            self._tables[True].write(small, picture[:height, :width])
         return fit
 
-    def _shrunk(self, plane: Bytes, fit: Fit) -> Bytes:
-        """A plane at its size in the input; valid until the next call."""
+    def _between(self, fit: Fit) -> Bytes:
+        """Memory for a plane at its size in the input."""
         if self._small.shape != (fit.height, fit.width):
             self._small = np.empty((fit.height, fit.width), np.uint8)
-        return _shrink(plane, fit.width, fit.height, self._small)
+        return self._small
 
     def _placement(self, frame: Frame) -> Fit:
         spec = self._spec

@@ -29,7 +29,7 @@ from edge.recognise.face_picture import face_jpeg
 from edge.recognise.pack import Manifest
 from edge.recognise.ports import Detector, Embedder, Gallery
 from edge.recognise.presence import Presence
-from edge.recognise.quality import foreseen, measure
+from edge.recognise.quality import flaw_of, foreseen
 from edge.recognise.stages import StageTimes
 from edge.recognise.track import Sighting, Tracker
 from edge.values import Bytes, Detection, EntryRef, Frame, Recognition, Verdict
@@ -206,13 +206,12 @@ class Pipeline:
             if not (wanted or evidence.wants(weight)):
                 return None
             chip = self._aligner.chip(frame, sighting.detection.landmarks)
-            quality = measure(sighting.detection, chip, self._manifest.quality)
-            flaw = quality.reason
+            flaw = flaw_of(chip, self._manifest.quality)
         evidence.note(flaw)
         if flaw:
             evidence.advance(Signal.SEEN)
             return None
-        return _Look(sighting, chip, quality.weight)
+        return _Look(sighting, chip, weight)
 
     def _fuse(self, frame: Frame, looks: list[_Look]) -> list[Sighting]:
         """Embed looks and add each to its track's evidence; returns what is now to be decided."""

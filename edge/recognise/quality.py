@@ -25,17 +25,7 @@ def measure(detection: Detection, chip: Bytes, limits: QualityLimits) -> Quality
         chip: (height, width, 3) uint8 RGB.
         limits: what is usable.
     """
-    rows, columns = chip.shape[:2]
-    left, top, right, bottom = limits.region
-    face = chip[int(rows * top) : int(rows * bottom), int(columns * left) : int(columns * right)]
-    luma = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY))
-    mean, deviation = (float(v[0][0]) for v in cv2.meanStdDev(luma))
-    detail = float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S, ksize=3))[1][0][0])
-    measured = _pose(detection) | {
-        "sharpness": detail / max(deviation, 1.0),
-        "brightness": mean,
-        "contrast": deviation,
-    }
+    measured = _pose(detection) | _light(chip, limits)
     reason = _unusable(measured, limits)
     weight = 0.0 if reason else _weight(measured, limits)
     return Quality(**measured, weight=weight, reason=reason)
@@ -44,21 +34,42 @@ def measure(detection: Detection, chip: Bytes, limits: QualityLimits) -> Quality
 def foreseen(detection: Detection, limits: QualityLimits) -> tuple[str, float]:
     """What the landmarks alone say of a look: why it is unusable, and its weight if it is not.
 
-    A chip can only make a look unusable; it changes neither this reason nor this weight.
+    A chip can only make a look unusable (``flaw_of``); it changes neither this reason nor this
+    weight.
     """
     posed = _pose(detection)
     reason = _unusable(posed, limits)
     return reason, 0.0 if reason else _weight(posed, limits)
 
 
+def flaw_of(chip: Bytes, limits: QualityLimits) -> str:
+    """Why a chip cannot be used although its landmarks say nothing against it; "": it can."""
+    return _unusable(_light(chip, limits), limits)
+
+
 def _pose(detection: Detection) -> dict[str, float]:
-    left, right, nose = detection.landmarks[:3].astype(float)
-    across = right - left
-    distance = max(math.hypot(*across), 1e-6)
+    (left_x, left_y), (right_x, right_y), (nose_x, nose_y) = detection.landmarks[:3].tolist()
+    across, down = right_x - left_x, right_y - left_y
+    distance = max(math.hypot(across, down), 1e-6)
+    aside = (nose_x - (left_x + right_x) / 2) * across + (nose_y - (left_y + right_y) / 2) * down
     return {
         "inter_eye_px": detection.inter_eye_px,
-        "yaw": float((nose - (left + right) / 2) @ across) / distance**2,
-        "roll_deg": math.degrees(math.atan2(across[1], across[0])),
+        "yaw": aside / distance**2,
+        "roll_deg": math.degrees(math.atan2(down, across)),
+    }
+
+
+def _light(chip: Bytes, limits: QualityLimits) -> dict[str, float]:
+    rows, columns = chip.shape[:2]
+    left, top, right, bottom = limits.region
+    face = chip[int(rows * top) : int(rows * bottom), int(columns * left) : int(columns * right)]
+    luma = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY))
+    mean, deviation = (float(v[0][0]) for v in cv2.meanStdDev(luma))
+    detail = float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S, ksize=3))[1][0][0])
+    return {
+        "sharpness": detail / max(deviation, 1.0),
+        "brightness": mean,
+        "contrast": deviation,
     }
 
 

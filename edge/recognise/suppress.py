@@ -44,7 +44,7 @@ def merge_overlapping(rows: Floats, iou: float, limit: int) -> Floats:
         if not alive[index] or len(faces) == limit:
             continue
         reach = np.minimum(far[index], far) - np.maximum(rows[index, 0:2], rows[:, 0:2])
-        shared = np.clip(reach, 0, None).prod(axis=1)
+        shared = np.maximum(reach[:, 0], 0) * np.maximum(reach[:, 1], 0)
         overlap = shared / (area[index] + area - shared)
         same = alive & ((overlap > iou) | (shared > _INSIDE * np.minimum(area, area[index])))
         alive &= ~same

@@ -12,6 +12,8 @@ import ssl
 from edge.errors import BrokerError
 from edge.runtime.setting_tables import MqttSettings
 
+# What OpenSSL finds of a certificate's time (X509_V_ERR_…, openssl/x509_vfy.h).
+_NOT_YET_VALID, _EXPIRED = 9, 10
 _TOO_OLD = ("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL")
 UNSUPPORTED_VERSION = "Unsupported protocol version"
 
@@ -85,7 +87,8 @@ def not_greeted(settings: MqttSettings) -> BrokerError:
     """The connection was closed, or stayed silent, before the broker answered."""
     hint = (
         f"Check that the broker accepts this box's certificate (mqtt.cert_file: "
-        f"{settings.cert_file or 'unset'})."
+        f"{settings.cert_file or 'unset'}), and that both clocks are right: one that is expired or "
+        "not valid yet is refused like a stranger's."
         if settings.tls
         else "Check that it is an MQTT port; a TLS port needs mqtt.tls = true."
     )
@@ -160,10 +163,21 @@ def unusable_file(what: str, error: OSError) -> BrokerError:
 def _tls(error: ssl.SSLError, settings: MqttSettings) -> BrokerError:
     broker = named(settings)
     if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code == _NOT_YET_VALID:
+            return BrokerError(
+                f"By this box's clock the certificate of {broker} is not valid yet.",
+                "Set this box's clock: `timedatectl` shows it, and whether a time server is found.",
+            )
+        if error.verify_code == _EXPIRED:
+            return BrokerError(
+                f"By this box's clock the certificate of {broker} has expired.",
+                "Renew the broker's certificate, or set this box's clock if `timedatectl` shows a "
+                "wrong time.",
+            )
         return BrokerError(
             f"The certificate of {broker} is not trusted ({error.verify_message}).",
             f"Give the CA that signed it as mqtt.ca_file ({settings.ca_file or 'unset'} now), "
-            "connect by the name it was made for, and check this box's clock.",
+            "and connect by the name it was made for.",
         )
     if error.reason == "WRONG_VERSION_NUMBER":
         return BrokerError(

@@ -85,6 +85,19 @@ class Room:
         self._rows_left = 0
         self._bytes_left = 0
 
+    def has(self, drafts: Sequence[Draft]) -> bool:
+        """Whether drafts have room by what was measured lately; it is then theirs."""
+        count, size = len(drafts), sum(map(_size, drafts))
+        if (
+            self._clock.monotonic_s() >= self._until_s
+            or count > self._rows_left
+            or size > self._bytes_left
+        ):
+            return False
+        self._rows_left -= count
+        self._bytes_left -= size
+        return True
+
     def make(self, connection: sqlite3.Connection, drafts: Sequence[Draft], now_ms: int) -> None:
         """Make room for drafts inside a transaction.
 
@@ -92,13 +105,9 @@ class Room:
             SpoolError: a bound is reached and nothing more may go.
             sqlite3.Error: the file cannot be changed.
         """
-        count = len(drafts)
-        size = sum(_ROW_BYTES + len(one.head) + len(one.sealed or b"") for one in drafts)
-        lately = self._clock.monotonic_s() < self._until_s
-        if not (lately and count <= self._rows_left and size <= self._bytes_left):
-            self._free_some(connection, count, now_ms)
-        self._rows_left -= count
-        self._bytes_left -= size
+        if not self.has(drafts):
+            self._free_some(connection, len(drafts), now_ms)
+            self.has(drafts)
 
     def _free_some(self, connection: sqlite3.Connection, count: int, now_ms: int) -> None:
         while (short := self._measure(connection, count)) is not None:
@@ -131,6 +140,10 @@ class Room:
         self._rows_left = bounds.max_rows - stored
         self._bytes_left = min(bounds.max_bytes - used, on_disk)
         return None
+
+
+def _size(draft: Draft) -> int:
+    return _ROW_BYTES + len(draft.head) + len(draft.sealed or b"")
 
 
 def _drop_evidence(connection: sqlite3.Connection) -> int:

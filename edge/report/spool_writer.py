@@ -26,7 +26,7 @@ from edge.report.spool_file import (
     set_aside,
     to_ms,
 )
-from edge.report.spool_rows import Draft, hit_draft, store
+from edge.report.spool_rows import Draft, hit_draft, store, store_alone
 from edge.report.spool_trouble import explain, is_damage
 from edge.runtime.clock import Clock, SystemClock
 from edge.values import Hit
@@ -163,6 +163,10 @@ class SpoolWriter:
         if self._connection is None:
             raise SpoolError(f"The spool {self._path} is closed.", "Open it first.")
         now_ms = to_ms(self._clock.utc())
+        if len(drafts) == 1 and self._room.has(drafts):
+            number = store_alone(self._connection, drafts[0], now_ms)
+            if number is not None:
+                return [number]
         with changing(self._connection):
             self._room.make(self._connection, drafts, now_ms)
             return store(self._connection, drafts, now_ms)

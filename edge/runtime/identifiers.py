@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 
@@ -22,4 +21,5 @@ def uuid7(moment: datetime, randomness: bytes) -> str:
     milliseconds = int(moment.timestamp() * 1000) & ((1 << 48) - 1)
     variant, low = 0b10 << 62, noise & ((1 << 62) - 1)
     number = milliseconds << 80 | 0x7 << 76 | (noise >> 68) << 64 | variant | low
-    return str(uuid.UUID(int=number))
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -42,6 +42,7 @@ _HUGE_PAGE_BYTES = 1 << 21
 Alive = npt.NDArray[np.bool_]
 Int32s = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.intp]
+Entries = npt.NDArray[np.unsignedinteger]
 
 
 class Match(NamedTuple):
@@ -101,6 +102,15 @@ class Part:
         for depth in range(min(left, UNIT_ROWS)):
             first = whole * GROUP_ROWS + depth * GROUP_UNITS
             yield slice(first, first + -(-(left - depth) // UNIT_ROWS))
+
+    def each_once(self) -> tuple[Int8s, Floats, Entries]:
+        """Every row once, its ``1 / length``, and its entry."""
+        places = np.concatenate([np.arange(run.start, run.stop) for run in self.once()])
+        return self.rows[places], self._scale[places], self._entry_of_row[places]
+
+    def people_of(self, entries: Entries) -> Entries:
+        """The person of each entry, by its place in this part."""
+        return self._person_of_entry[entries]
 
     def unit_scales(self) -> tuple[Floats, Floats]:
         """Largest and smallest ``1 / length`` of each unit, each (groups, GROUP_UNITS)."""
@@ -179,5 +189,5 @@ def _own_memory(count: int, dimensions: int) -> Int8s:
     return whole[start : start + size].reshape(count, dimensions)
 
 
-def _narrow(column: npt.NDArray[np.uint32], count: int) -> npt.NDArray[np.unsignedinteger]:
+def _narrow(column: npt.NDArray[np.uint32], count: int) -> Entries:
     return column.astype(np.uint16) if count <= 1 << 16 else column

@@ -9,7 +9,7 @@ never change; ``gallery.py`` puts another roster in its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from edge.watchlist.table import microseconds
 Keys = npt.NDArray[np.uint64]
 
 _NEVER = int(np.iinfo(np.int64).max)
+_MOST_TOLD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Live:
         count: how many entries.
         people: of how many people.
         by_list: how many entries of each list, by its name.
+        told: the live entries of people found lately, by person id, at most :data:`_MOST_TOLD`:
+            a track is searched for again and again, and has the same neighbours each time.
     """
 
     from_us: int
@@ -43,6 +46,7 @@ class Live:
     count: int
     people: int
     by_list: Mapping[str, int]
+    told: dict[str, tuple[EntryRef, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
 class Roster:
@@ -82,9 +86,14 @@ class Roster:
 
     def candidate(self, match: Match, probe_length: np.float32, live: Live) -> Candidate:
         """A matched person with the live entries, by id."""
-        refs = sorted(self._refs(match, live), key=lambda ref: ref.entry_id)
-        score = float(np.clip(match.score / probe_length, -1.0, 1.0))
-        return Candidate(match.person_id, score, tuple(refs))
+        refs = live.told.get(match.person_id)
+        if refs is None:
+            if len(live.told) >= _MOST_TOLD:
+                live.told.clear()
+            refs = tuple(sorted(self._refs(match, live), key=lambda ref: ref.entry_id))
+            live.told[match.person_id] = refs
+        score = min(1.0, max(-1.0, float(match.score / probe_length)))
+        return Candidate(match.person_id, score, refs)
 
     def _refs(self, match: Match, live: Live) -> Iterator[EntryRef]:
         for part, alive in zip(self._parts, live.entries, strict=True):

@@ -7,6 +7,7 @@ give (``part.py`` has the rules), however the rows are spread over parts.
 A pass over all rows takes maxima of int32 only, while they are in the cache; from them follows
 what no score of a group of rows exceeds. Groups of all parts are then looked into from the
 highest bound down, until a bound is below the second person found: two or three of a thousand.
+Where there are few rows, all are compared at once instead (``few.py``).
 
 The rows are the packed operand's *other* side: NumKong packs the probes (a few microseconds)
 and reads the rows as they lie, so that one copy of the gallery is enough. Reading the rows of
@@ -23,6 +24,7 @@ import numkong
 import numpy as np
 
 from edge.values import Floats
+from edge.watchlist.few import FEW_ROWS, FewRows
 from edge.watchlist.part import (
     BEST_PEOPLE,
     BLOCK_ROWS,
@@ -74,12 +76,13 @@ class ExactSearch:
 
     Args:
         parts: what to search.
+        few: so many rows are compared at once, without bounds.
 
     Raises:
         ValueError: the parts differ in their number of dimensions.
     """
 
-    def __init__(self, parts: Sequence[Part] = ()) -> None:
+    def __init__(self, parts: Sequence[Part] = (), few: int = FEW_ROWS) -> None:
         if len({part.rows.shape[1] for part in parts}) > 1:
             raise ValueError("parts of different dimensions cannot be searched together")
         self._parts = tuple(parts)
@@ -92,10 +95,13 @@ class ExactSearch:
         self._uneven = _Uneven(parts, uneven)
         self._largest[uneven] = self._smallest[uneven] = 0
         self._blocks = tuple(_blocks(parts))
+        rows = sum(part.count for part in parts)
+        self._few_rows = few
+        self._few = FewRows(parts) if 0 < rows <= few else None
 
     def over(self, parts: Sequence[Part]) -> ExactSearch:
         """See :class:`Search`."""
-        return ExactSearch(parts)
+        return ExactSearch(parts, self._few_rows)
 
     def improve(self, seconds: float) -> bool:
         """Nothing is left to prepare."""
@@ -104,6 +110,8 @@ class ExactSearch:
 
     def two_best(self, probes: Int8s, alive: Sequence[Alive | None]) -> list[tuple[Match, ...]]:
         """See :class:`Search`."""
+        if self._few:
+            return self._few.two_best(probes, alive)
         found: list[tuple[Match, ...]] = []
         for start in range(0, len(probes), MAX_TOGETHER):
             some = probes[start : start + MAX_TOGETHER]

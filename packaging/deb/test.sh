@@ -131,6 +131,10 @@ inside apt-get install -qq -y --no-install-recommends /srv/new.deb >"$work/apt.l
 echo "$before_it" | wc -l | sed 's/$/ files are as they were/'
 inside watchpost --version
 inside watchpost install | grep -x '[0-9]* changes made.'
+# The part of picamera2 that is built for a NumPy is the package's own (ADR 0033).
+inside /opt/watchpost/bin/python3 -I -c 'import numpy, simplejpeg
+assert simplejpeg.__file__.startswith("/opt/watchpost/"), simplejpeg.__file__
+print("NumPy", numpy.__version__, "simplejpeg", simplejpeg.__version__)'
 
 says "run: the broker is back"
 mkdir "$root/srv/broker" "$root/srv/broker/certs"

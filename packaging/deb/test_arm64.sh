@@ -1,6 +1,6 @@
 #!/bin/sh
 # In a fresh Debian 12 for arm64, by emulation where this machine is none: installs a package,
-# uses it, compares templates with those of this machine. Needs root. Slow: about half an hour.
+# uses it, compares templates with those of this machine. Needs root. Slow: 20 minutes and more.
 #
 #   packaging/deb/test_arm64.sh PACKAGE PYTHON CACHE
 #
@@ -24,6 +24,9 @@ inside apt-get install -qq -y --no-install-recommends /srv/new.deb >"$work/apt.l
 [ "$(inside uname -m)" = aarch64 ] || fails "this is no arm64"
 inside uname -m
 inside watchpost --version
+# The part of picamera2 that is built for a NumPy (ADR 0033).
+inside /opt/watchpost/bin/python3 -I -c 'import numpy, simplejpeg
+print("NumPy", numpy.__version__, "simplejpeg", simplejpeg.__version__)'
 
 says "packs give the same faces the same templates as on $(uname -m)"
 site=$(inside /opt/watchpost/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
@@ -34,7 +37,7 @@ cp -r tests/runtimes "$check/tests/"
 ln -s "$site/edge" "$check/edge"
 ln -s "$site/edge/packs" "$check/models"
 for pack in default blazeface; do
-  # Each fourth photo, of every person: an emulated look takes seconds.
+  # Each fourth photo: an emulated look takes seconds.
   "$python" -m tests.runtimes.templates $pack "$check/$pack.npz" '' 4
   inside sh -c "cd /srv/check && /opt/watchpost/bin/python3 -m tests.runtimes.templates \
     $pack $pack-arm64.npz $pack.npz 4"

@@ -79,7 +79,7 @@ class HubProcess:
 
     def wait_ready(self) -> None:
         """Wait until it is connected to broker and database."""
-        wait_until(lambda: self.figure("connected") == 1 == self.figure("database"), 20)
+        wait_until(lambda: self.figure("connected") == 1 == self.figure("database"), 60)
 
     def state(self) -> ProcessState | None:
         """What it says about itself."""

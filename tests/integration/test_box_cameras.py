@@ -89,6 +89,7 @@ def test_two_cameras_on_one_box_name_their_hits_and_share_the_models(
     assert sync(box).returncode == 0
     both = tuple(box.settings.camera.model_copy(update={"name": n}) for n in ("door", "yard"))
     worker = recognise.worker(box.settings.model_copy(update={"cameras": both}))
+    assert cv2.getNumThreads() == 1
     worker.initialize()
     while worker.step(threading.Event()):
         pass

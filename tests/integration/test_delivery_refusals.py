@@ -33,6 +33,7 @@ from tests.integration.delivery import (
     wait_until,
 )
 
+NOW = timedelta(0)
 PASSWD = shutil.which("mosquitto_passwd") or "mosquitto_passwd"
 
 
@@ -258,31 +259,40 @@ def make_ca(folder: Path, name: str) -> None:
     _write(folder, name, draft.add_extension(usage, True).sign(key, hashes.SHA256()), key)
 
 
-def make_server_certificate(folder: Path, ca: str) -> None:
-    """Write server.crt and server.key, for 127.0.0.1, signed by a CA of ``make_ca``."""
+def make_server_certificate(folder: Path, ca: str, later: timedelta = NOW) -> None:
+    """Write server.crt and server.key, for 127.0.0.1, signed by a CA of ``make_ca``.
+
+    Certificates are valid from an hour ago for two hours, or so much ``later``.
+    """
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    _make_certificate(folder, ca, "server", names)
+    _make_certificate(folder, ca, "server", names, later)
 
 
-def make_client_certificate(folder: Path, ca: str, name: str) -> None:
+def make_client_certificate(folder: Path, ca: str, name: str, later: timedelta = NOW) -> None:
     """Write NAME.crt and NAME.key, signed by a CA of ``make_ca``."""
-    _make_certificate(folder, ca, name, x509.SubjectAlternativeName([x509.DNSName(name)]))
+    names = x509.SubjectAlternativeName([x509.DNSName(name)])
+    _make_certificate(folder, ca, name, names, later)
 
 
-def _make_certificate(folder: Path, ca: str, name: str, names: x509.SubjectAlternativeName) -> None:
+def _make_certificate(
+    folder: Path, ca: str, name: str, names: x509.SubjectAlternativeName, later: timedelta
+) -> None:
     signer = serialization.load_pem_private_key((folder / f"{ca}.key").read_bytes(), None)
     issuer = x509.load_pem_x509_certificate((folder / f"{ca}.crt").read_bytes()).subject
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    draft = _draft(subject, issuer, key).add_extension(names, False)
+    draft = _draft(subject, issuer, key, later).add_extension(names, False)
     assert isinstance(signer, ec.EllipticCurvePrivateKey)
     _write(folder, name, draft.sign(signer, hashes.SHA256()), key)
 
 
 def _draft(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    later: timedelta = NOW,
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) + later
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.integration.delivery import (
     wait_until,
 )
 from tests.integration.test_delivery_refusals import (
+    NOW,
     make_ca,
     make_client_certificate,
     make_server_certificate,
@@ -58,9 +60,9 @@ def mutual(tmp_path: Path) -> Iterator[Mosquitto]:
 class Greeter:
     """Shakes hands with TLS up to a version, and hangs up."""
 
-    def __init__(self, folder: Path, newest: ssl.TLSVersion) -> None:
+    def __init__(self, folder: Path, newest: ssl.TLSVersion, later: timedelta = NOW) -> None:
         make_ca(folder, "ca")
-        make_server_certificate(folder, "ca")
+        make_server_certificate(folder, "ca", later)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.maximum_version = newest
         self._context.load_cert_chain(folder / "server.crt", folder / "server.key")
@@ -121,6 +123,30 @@ def test_a_certificate_of_another_ca_and_none_at_all_are_refused_and_named(
     with Running(make_worker(tmp_path / "s.db", settings)) as worker:
         wait_until(lambda: worker.report().problem != "")
         assert "mqtt.cert_file: unset" in worker.report().remedy
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [(timedelta(days=1), "is not valid yet"), (timedelta(days=-1), "has expired")],
+)
+def test_a_certificate_that_does_not_fit_the_boxs_clock_is_told_as_that(
+    tmp_path: Path, later: timedelta, words: str
+) -> None:
+    with Greeter(tmp_path, ssl.TLSVersion.TLSv1_3, later) as greeter:
+        settings = settings_for(greeter.port, tls=True, ca_file=tmp_path / "ca.crt")
+        with Running(make_worker(tmp_path / "s.db", settings)) as worker:
+            wait_until(lambda: words in worker.report().problem)
+            assert "this box's clock" in worker.report().remedy
+
+
+def test_a_box_whose_own_certificate_is_out_of_time_is_told_to_look_at_clocks(
+    mutual: Mosquitto, tmp_path: Path
+) -> None:
+    make_client_certificate(tmp_path, "ca", "late", timedelta(days=-1))
+    settings = settings_for(mutual.port, **with_certificate(tmp_path, "late"))
+    with Running(make_worker(tmp_path / "s.db", settings)) as worker:
+        wait_until(lambda: "late.crt" in worker.report().remedy)
+        assert "clocks" in worker.report().remedy
 
 
 def test_tls_1_3_is_spoken_where_the_broker_knows_it(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from edge.demo.truth import clip, people
 from edge.recognise.attention import Savings
 from edge.recognise.pipeline import Pipeline
 from edge.recognise.ports import Detector, Embedder
+from edge.recognise.regions import Regions
 from edge.runtime.setting_tables import Settings
 from edge.values import Bytes, Detection, Floats, Frame
 
@@ -89,10 +90,9 @@ def known_people() -> set[str]:
 def played() -> dict[str, Played]:
     real, known = demo_pipeline("default")
     pack, frames = box.load("default"), list(film())
-    found = {}
-    detector = RememberedDetector(real._detector)
     embedder = RememberedEmbedder(real._embedder)
-    for name, savings in ARMS.items():
+
+    def play(detector: Detector, savings: Savings) -> Played:
         embedder.asked = 0
         pipeline = Pipeline(
             detector,
@@ -106,8 +106,14 @@ def played() -> dict[str, Played]:
         )
         hits = [one for frame in frames for one in pipeline.process(frame)]
         names = [known[one.entry.entry_id] for one in hits]
-        found[name] = Played(names, pipeline.counts, embedder.asked)
-    return found
+        return Played(names, pipeline.counts, embedder.asked)
+
+    detector = RememberedDetector(real._detector)
+    found = {name: play(detector, savings) for name, savings in ARMS.items()}
+    size = pack.manifest.detector.input
+    smallest_px = pack.manifest.quality.min_inter_eye_px
+    closer = Regions(real._detector, (size.width, size.height), smallest_px)
+    return found | {"regions": play(closer, ALL)}
 
 
 @pytest.mark.parametrize("name", [name for name in ARMS if name != "nothing"])
@@ -119,6 +125,10 @@ def test_each_saving_recognises_the_same_people_and_loses_no_track(
     assert set(saved.people) == {one.key for one in clip().appearances} & known_people()
     same = ("tracks", "splits", "hits", "unknown", "uncertain")
     assert {key: saved.counts[key] for key in same} == {key: without.counts[key] for key in same}
+
+
+def test_a_closer_look_at_parts_of_the_frames_loses_nobody(played: dict[str, Played]) -> None:
+    assert played["regions"].people == played["nothing"].people
 
 
 def test_every_saving_saves_something(played: dict[str, Played]) -> None:

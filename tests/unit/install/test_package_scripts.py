@@ -9,7 +9,7 @@ import pytest
 
 from edge.install import firmware
 from edge.install.declared import users
-from edge.install.keys import key_files
+from edge.install.keys import key_drop_ins, key_files
 from edge.install.removal import SETTINGS, STATE
 
 DEB = Path(__file__).parents[3] / "packaging" / "deb"
@@ -17,7 +17,8 @@ POSTRM = (DEB / "postrm").read_text()
 
 
 @pytest.mark.parametrize(
-    "path", [*key_files(), *firmware.PLACES, firmware.PI_FILE, STATE, SETTINGS]
+    "path",
+    [*key_files(), *key_drop_ins(), *firmware.PLACES, firmware.PI_FILE, STATE, SETTINGS],
 )
 def test_purging_the_package_removes(path: str) -> None:
     assert path in POSTRM.replace(";", " ").split()

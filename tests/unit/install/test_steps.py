@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import stat
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -18,38 +16,14 @@ from edge.install.machine import Machine
 from edge.install.removal import removal_steps, wipe_file
 from edge.install.step import Step, carry_out
 from edge.provision.search import find_bundle
+from tests.fakes.accountant import machine_below
 
 ANSWERS = Answers(box="door-1", site="home-7", camera="/dev/video0")
 
 
-@dataclass
-class Accountant:
-    """Adds and removes lines of passwd and group as useradd and its like do, without root."""
-
-    root: Path
-    ran: list[tuple[str, ...]] = field(default_factory=list)
-
-    def run(self, *words: str, given: bytes = b"") -> None:
-        self.ran.append(words)
-        file = self.root / "etc" / ("group" if words[0].startswith("group") else "passwd")
-        number = os.getgid() if file.name == "group" else os.getuid()
-        if words[0].endswith("add"):
-            with file.open("a") as lines:
-                lines.write(f"{words[-1]}:x:{number}:\n")
-        elif words[0].endswith("del"):
-            kept = [
-                one for one in file.read_text().splitlines() if not one.startswith(words[-1] + ":")
-            ]
-            file.write_text("".join(f"{one}\n" for one in kept))
-
-
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    root = tmp_path / "root"
-    (root / "etc").mkdir(parents=True)
-    (root / "etc/passwd").write_text(f"root:x:{os.getuid()}:\n")
-    (root / "etc/group").write_text(f"root:x:{os.getgid()}:\n")
-    return Machine(root, Accountant(root))
+    return machine_below(tmp_path)
 
 
 def everything(machine: Machine) -> dict[str, bytes]:

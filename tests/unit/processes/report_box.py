@@ -115,13 +115,14 @@ class MovedClock:
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
+        self.jumped = timedelta(0)
         self.trusted = True
 
     def monotonic_s(self) -> float:
         return time.monotonic() + self.ahead_s
 
     def utc(self) -> datetime:
-        return NOON + timedelta(seconds=self.ahead_s)
+        return NOON + self.jumped + timedelta(seconds=self.ahead_s)
 
     def trusted_utc(self) -> datetime | None:
         return self.utc() if self.trusted else None

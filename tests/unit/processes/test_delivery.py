@@ -117,6 +117,23 @@ def test_while_nobody_answers_only_so_much_of_a_backlog_is_on_its_way(tmp_path: 
     assert len(box.publisher.sent) == MAX_UNANSWERED + 50
 
 
+def test_a_clock_that_jumps_to_and_fro_keeps_every_hit_until_it_is_answered(tmp_path: Path) -> None:
+    box = Box(tmp_path, rules=BY_RECEIVER)
+    box.connect()
+    days = (-400, 400, -9000, 2, -1, 9000, 0)
+    for number, jump in enumerate(days, 1):
+        box.clock.jumped = timedelta(days=jump)
+        box.record(number, 100 + number)
+        box.clock.ahead_s += 3600
+        box.steps(3)
+        box.answer((2 * number, 2 * number))
+        counts = SpoolView(box.path).counts()
+        assert (counts.recorded + counts.sent, counts.total) == (number, 2 * number)
+    assert {number for number, _ in enumerate(days, 1)} <= set(box.publisher.sent)
+    box.answer((1, 2 * len(days)))
+    assert SpoolView(box.path).counts().sent == 0
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -21,7 +21,7 @@ Fill = Callable[[Array], Array]
 GREY = np.full((360, 640), 128, np.uint8)
 HALF = np.full((180, 320), 128, np.uint8)
 FRAME = Frame("door", 0, 0.0, datetime(2026, 1, 1, tzinfo=UTC), GREY, HALF, HALF, full_range=True)
-CHIP = np.full((150, 150, 3), 90, np.uint8)
+CHIP = np.full((200, 200, 3), 90, np.uint8)
 
 WILD: dict[str, Fill] = {
     "zero": np.zeros_like,

@@ -40,7 +40,7 @@ def test_a_port_without_tls_is_told_from_a_bad_certificate() -> None:
     plain.reason = "WRONG_VERSION_NUMBER"
     assert "does not speak TLS" in refusals.unreachable(plain, TLS).problem
     untrusted = ssl.SSLCertVerificationError(1, "verify failed")
-    untrusted.verify_message = "self-signed certificate"
+    untrusted.verify_code, untrusted.verify_message = 18, "self-signed certificate"
     assert "self-signed certificate" in refusals.unreachable(untrusted, TLS).problem
 
 
@@ -69,7 +69,7 @@ def test_a_wrong_password_names_the_user_and_the_file_and_not_the_password(tmp_p
 
 def test_an_untrusted_certificate_names_the_ca_file_in_use() -> None:
     error = ssl.SSLCertVerificationError(1, "verify failed")
-    error.verify_message = "self-signed certificate"
+    error.verify_code, error.verify_message = 18, "self-signed certificate"
     settings = TLS.model_copy(update={"ca_file": Path("/etc/watchpost/ca.pem")})
     assert "/etc/watchpost/ca.pem" in refusals.unreachable(error, settings).remedy
     assert "unset" in refusals.unreachable(error, TLS).remedy

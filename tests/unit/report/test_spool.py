@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import SpoolError
-from edge.report.messages import parse_erasure, parse_event, parse_review
+from edge.report.messages import hit_event, parse_erasure, parse_event, parse_review
 from edge.report.spool import Bounds, Kind, NoteWriter, RowState, SpoolReader, SpoolView
 from edge.report.spool_rows import hit_draft
 from edge.values import Erasure, Opinion, Review
@@ -319,11 +318,14 @@ def test_others_cannot_read_the_spool(path: Path) -> None:
 
 
 def test_the_message_that_is_stored_is_the_one_that_the_schema_knows(path: Path) -> None:
-    """The number is put in behind the encoder's back: it must still be the same JSON."""
-    record(path, 1)
-    row = SpoolReader(path).live(1)[0]
-    assert json.loads(row.event)["data"]["sequence"] == 1
-    assert list(json.loads(row.event)["data"])[-2:] == ["sequence", "series"]
+    """Number and series are put in behind the encoder's back, for one hit and for several."""
+    hits = [make_hit(number, label='Zoë "Z" O\'Hara \x00') for number in range(1, 5)]
+    writer = make_writer(path)
+    writer.append(hits[0])
+    writer.append_drafts([hit_draft(hit) for hit in (*hits[1:3], hits[0], hits[3])])
+    stored = [row.event for row in SpoolReader(path).live(10)]
+    series = series_of(path)
+    assert stored == [hit_event(hit, number, series) for number, hit in enumerate(hits, 1)]
 
 
 def test_two_writers_and_a_reader_work_at_the_same_time(path: Path) -> None:

@@ -128,6 +128,18 @@ def test_an_expired_entry_is_not_named_beside_a_live_one_of_the_same_person() ->
     assert found(made, 1) == ["entry-0002"]
 
 
+def test_an_entry_that_ends_between_two_searches_is_not_named_from_memory() -> None:
+    base = rows(3, seed=1)
+    first = entry(1, expires=NOW + DAY, templates=base)
+    second = entry(2, person=1, list_id="staff", templates=base)
+    made, clock = gallery(watchlist(first, second))
+    assert found(made, 1) == ["entry-0001", "entry-0002"]
+    clock.advance(DAY)
+    assert found(made, 1) == ["entry-0002"]
+    clock.advance(-DAY)
+    assert found(made, 1) == ["entry-0001", "entry-0002"]
+
+
 def test_an_expired_list_matches_nobody() -> None:
     made, clock = gallery(watchlist(entry(1), expires=NOW + DAY))
     assert found(made, 1)

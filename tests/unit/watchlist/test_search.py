@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.watchlist.few import FEW_ROWS, FewRows
 from edge.watchlist.part import BLOCK_ROWS, GROUP_ROWS, GROUP_UNITS, UNIT_ROWS, Part
 from edge.watchlist.quantise import Int8s, lengths, quantise
 from edge.watchlist.search import MAX_TOGETHER, ExactSearch, _Product
@@ -47,10 +48,15 @@ def split(table: EntryTable, parts: int) -> list[np.ndarray]:
 
 
 def searched(  # type: ignore[no-untyped-def]
-    table: EntryTable, probes: Int8s, alive: np.ndarray | None = None, *, parts: int = 1
+    table: EntryTable,
+    probes: Int8s,
+    alive: np.ndarray | None = None,
+    *,
+    parts: int = 1,
+    few: int = 0,
 ):
     masks = split(table, parts)
-    search = ExactSearch([Part(table.only(mask)) for mask in masks])
+    search = ExactSearch([Part(table.only(mask)) for mask in masks], few)
     living = [None if alive is None else alive[mask] for mask in masks]
     return [[(m.score, m.person_id) for m in each] for each in search.two_best(probes, living)]
 
@@ -98,6 +104,26 @@ def test_scores_and_people_equal_an_int32_oracles_bit_for_bit(people: int, probe
     asked = random_rows(probes, seed=7)
     asked[0] = table.templates[people // 2]
     assert searched(table, asked) == oracle(table, asked)
+    assert searched(table, asked, few=FEW_ROWS) == oracle(table, asked)
+
+
+@pytest.mark.parametrize("people", [1, 2, 40, 1500])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_few_rows_compared_at_once_give_the_oracles_answer(people: int, parts: int) -> None:
+    table = made_table(random_rows(2 * people, seed=people), rows_each=2)
+    twins = np.concatenate([table.templates[:1], table.templates[-1:], random_rows(3, seed=9)])
+    alive = np.random.default_rng(people).random(len(table.enrolled)) < 0.6
+    none = np.zeros(len(table.enrolled), bool)
+    for living in (None, alive, none):
+        found = searched(table, twins, living, parts=parts, few=FEW_ROWS)
+        assert found == oracle(table, twins, living)
+
+
+def test_people_with_equal_rows_come_by_their_ids_among_few_rows() -> None:
+    table = made_table(np.repeat(random_rows(1), 9, axis=0))
+    asked = random_rows(2, seed=3)
+    for parts in (1, 4):
+        assert searched(table, asked, parts=parts, few=FEW_ROWS) == oracle(table, asked)
 
 
 @pytest.mark.parametrize("parts", [2, 7, 61])
@@ -246,4 +272,12 @@ def test_the_rows_are_zeros_once_nothing_uses_the_part() -> None:
     rows = part.rows
     assert rows.any()
     del part
+    assert not rows.any()
+
+
+def test_the_copy_of_few_rows_is_zeros_once_nothing_uses_it() -> None:
+    few = FewRows([Part(made_table(random_rows(50)))])
+    rows = few._rows
+    assert rows.any()
+    del few
     assert not rows.any()
