@@ -85,18 +85,13 @@ class Room:
         self._rows_left = 0
         self._bytes_left = 0
 
-    def has(self, drafts: Sequence[Draft]) -> bool:
-        """Whether drafts have room by what was measured lately; it is then theirs."""
-        count, size = len(drafts), sum(map(_size, drafts))
-        if (
-            self._clock.monotonic_s() >= self._until_s
-            or count > self._rows_left
-            or size > self._bytes_left
-        ):
-            return False
-        self._rows_left -= count
-        self._bytes_left -= size
-        return True
+    def reserve(self, drafts: Sequence[Draft]) -> bool:
+        """Give drafts room if there is some by what was measured lately; False: there is none."""
+        lately = self._clock.monotonic_s() < self._until_s
+        fits = len(drafts) <= self._rows_left and sum(map(_size, drafts)) <= self._bytes_left
+        if lately and fits:
+            self._take(drafts)
+        return lately and fits
 
     def make(self, connection: sqlite3.Connection, drafts: Sequence[Draft], now_ms: int) -> None:
         """Make room for drafts inside a transaction.
@@ -105,9 +100,14 @@ class Room:
             SpoolError: a bound is reached and nothing more may go.
             sqlite3.Error: the file cannot be changed.
         """
-        if not self.has(drafts):
+        if not self.reserve(drafts):
             self._free_some(connection, len(drafts), now_ms)
-            self.has(drafts)
+            self._take(drafts)
+
+    def _take(self, drafts: Sequence[Draft]) -> None:
+        """Below zero where drafts are more than was left: then the next ones measure anew."""
+        self._rows_left -= len(drafts)
+        self._bytes_left -= sum(map(_size, drafts))
 
     def _free_some(self, connection: sqlite3.Connection, count: int, now_ms: int) -> None:
         while (short := self._measure(connection, count)) is not None:

@@ -163,7 +163,7 @@ class SpoolWriter:
         if self._connection is None:
             raise SpoolError(f"The spool {self._path} is closed.", "Open it first.")
         now_ms = to_ms(self._clock.utc())
-        if len(drafts) == 1 and self._room.has(drafts):
+        if len(drafts) == 1 and self._room.reserve(drafts):
             number = store_alone(self._connection, drafts[0], now_ms)
             if number is not None:
                 return [number]

@@ -44,7 +44,10 @@ class FewRows:
         order = np.argsort(of_row, kind="stable")
         self._rank = of_row[order]
         self._who = [who[row] for row in order]
-        self._rows: Int8s = np.concatenate(rows)[order]
+        gathered: Int8s = np.concatenate(rows)
+        self._rows: Int8s = gathered[order]
+        for copy in (gathered, *rows):  # templates are not left behind on the way
+            copy.fill(0)
         self._scale: Floats = np.concatenate(scale)[order]
         self._part = owner[order]
         self._entry = np.concatenate(entries)[order]

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# Sourced by test.sh and test_arm64.sh: a fresh Debian 12 to try a package in. Needs root.
+# Sourced by the test scripts beside it: a fresh Debian 12 to try a package in. Needs root.
 #
 # In: an architecture, and a folder that keeps what debootstrap made. Out: `$root`, a new system
-# with python3 and nothing of watchpost; `inside COMMAND` runs in it. Always: $root is removed at
-# the end, unless something of this machine is still mounted in it.
+# with python3 and nothing of watchpost; `inside COMMAND` runs in it; `says` and `fails` report.
+# Always: $root is removed at the end, unless something of this machine is still mounted in it.
 
 work=$(mktemp -d)
 root=$work/root
@@ -35,6 +35,9 @@ fresh_root() { # ARCHITECTURE CACHE
     tzdata >"$work/apt.log"
   paths >"$work/before"
 }
+
+says() { echo "== $(date -u +%H:%M:%S) $*"; }
+fails() { echo "FAILED: $*" >&2; exit 1; }
 
 inside() { (become_inside "$@"); }
 

@@ -17,8 +17,6 @@ site=/srv/site
 settings=/etc/watchpost/watchpost.toml
 parts=
 
-says() { echo "== $*"; }
-fails() { echo "FAILED: $*" >&2; exit 1; }
 python() { inside /opt/watchpost/bin/python3 -I "$@"; }
 fleet() {
   inside env WATCHPOST_FLEET=$site/fleet WATCHPOST_FLEET_PASSPHRASE='a sentence for this test' \

@@ -15,9 +15,6 @@ cd "$here/../.."
 . "$here/fresh_root.sh"
 fresh_root arm64 "$cache"
 
-says() { echo "== $(date -u +%H:%M:%S) $*"; }
-fails() { echo "FAILED: $*" >&2; exit 1; }
-
 says "install $(basename "$package") in Debian $(cat "$root/etc/debian_version")"
 cp "$package" "$root/srv/new.deb"
 inside apt-get install -qq -y --no-install-recommends /srv/new.deb >"$work/apt.log"

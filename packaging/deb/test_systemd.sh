@@ -15,8 +15,6 @@ units="watchpost-recognise watchpost-report watchpost-status"
 cgroup=
 [ ! -d /sys/fs/cgroup/systemd ] || cgroup=/sys/fs/cgroup/systemd/watchpost-test-$$
 
-says() { echo "== $*"; }
-fails() { echo "FAILED: $*" >&2; exit 1; }
 booted() {
   nsenter --target "$first" --mount --pid --uts --ipc --net --cgroup --root --wd=/ \
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root \
