@@ -33,6 +33,7 @@ class WatchpostError(Exception):
 
     exit_code = 1
     worth_retrying = True  # a service tries again; set False where trying again changes nothing
+    part = ""  # of the box, where a check of its own tells of trouble there
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)
@@ -53,6 +54,7 @@ class CaptureError(WatchpostError):
     """The camera, stream, file or folder gives no usable frames."""
 
     exit_code = 3
+    part = "camera"
 
 
 class SourceMissing(CaptureError):  # noqa: N818 - reads as the state it reports
@@ -77,6 +79,7 @@ class WatchlistError(WatchpostError):
     """A watchlist is unsigned, altered, stale, or made for another pack."""
 
     exit_code = 5
+    part = "watchlist"
 
 
 class ConsentError(WatchpostError):
@@ -101,12 +104,14 @@ class BrokerError(WatchpostError):
     """The MQTT broker refuses this box or cannot be reached."""
 
     exit_code = 7
+    part = "broker"
 
 
 class SpoolError(WatchpostError):
     """Hits cannot be recorded or read: no space, read-only, or a damaged file."""
 
     exit_code = 8
+    part = "spool"
 
 
 class HubError(WatchpostError):

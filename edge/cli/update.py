@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from edge.cli.config import add_config_option, settings_of
-from edge.errors import UpdateError
+from edge.errors import UpdateError, WatchpostError
 from edge.runtime.setting_tables import Settings
 
 
@@ -41,8 +41,10 @@ def add_parser(subparsers: Any) -> None:
 
 def _status(args: argparse.Namespace) -> int:
     from edge.compose import update
+    from edge.update.aftermath import boot_id, what_failed
 
     slots, ledger = update.updater().slots(), update.ledger(settings_of(args))
+    failed = what_failed(slots, ledger, boot_id())
     if args.json:
         document = dataclasses.asdict(slots)
         for told, slot in zip(document["slots"], slots.slots, strict=True):
@@ -58,23 +60,27 @@ def _status(args: argparse.Namespace) -> int:
             "proven" if ledger.is_proven(slot) else "not proven",
         ]
         print(f"{slot.name}  {slot.version or 'as made'}  {', '.join(filter(None, words))}")
-        if why := ledger.why_refused(slot):
-            print(f"  refused: {why}")
+    if failed is not None:
+        print(failed)
     return 0
 
 
 def _install(args: argparse.Namespace) -> int:
     from edge.compose import update
+    from edge.update.aftermath import boot_id, note_installed
     from edge.update.fetch import bundle_file
     from edge.update.proof import check_may_install
 
     settings = settings_of(args)
 
     def install(tell: Callable[[str], None]) -> None:
-        check_may_install(update.updater().slots(), update.ledger(settings))
+        updater, ledger = update.updater(), update.ledger(settings)
+        before = updater.slots()
+        check_may_install(before, ledger)
         folder, limits = update.folder(settings), update.limits(settings)
         with bundle_file(args.bundle, folder, limits, tell) as path:
-            update.updater().install(path, tell)
+            updater.install(path, tell)
+        note_installed(before, updater.slots(), ledger, boot_id())
 
     _told(settings, install)
     print("Installed. It starts at the next start of the machine, and is kept when the box works.")
@@ -87,14 +93,14 @@ def _mark_good(args: argparse.Namespace) -> int:
     from edge.compose import update
 
     settings = settings_of(args)
-    if args.now:
-        updater = update.updater()
-        update.ledger(settings).note_proven(updater.slots().booted)
-        updater.mark("good")
-        print("Marked good.")
-        return 0
 
     def decide(tell: Callable[[str], None]) -> None:
+        if args.now:
+            updater = update.updater()
+            update.ledger(settings).note_proven(updater.slots().booted)
+            updater.mark("good")
+            print("Marked good.")
+            return
         outcome = update.proof(settings, tell).decide(
             update.rules(settings), may_roll_back=args.roll_back
         )
@@ -122,14 +128,16 @@ def _mark_bad(args: argparse.Namespace) -> int:
 
 
 def _told(settings: Settings, work: Callable[[Callable[[str], None]], None]) -> None:
-    """Do the work, and tell the rest of the box how it goes."""
+    """Do the work, and tell the rest of the box how it goes and what failed before."""
     from edge.compose import update
+    from edge.update.aftermath import boot_id, what_failed
 
     teller = update.teller(settings)
     teller.goes_on("It begins.")
     try:
         work(teller.goes_on)
-    except UpdateError as error:
-        teller.ended(error.problem, error.remedy)
+        failed = what_failed(update.updater().slots(), update.ledger(settings), boot_id())
+    except WatchpostError as error:
+        teller.ended(error)
         raise
-    teller.ended()
+    teller.ended(failed)

@@ -34,8 +34,8 @@ _TURN_S = 0.05
 _BOOTED = Path("/run/systemd/system")
 # The page's checks whose matter has a question of its own here.
 _ASKED_ELSEWHERE = {
-    *("recogniser", "reporter", "frames", "broker", "clock"),
-    *("disk", "heat", "power", "memory"),
+    *("recogniser", "reporter", "camera", "frames", "broker", "clock"),
+    *("disk", "heat", "power", "memory", "page"),
 }
 
 
@@ -68,7 +68,7 @@ def questions(settings: Settings) -> list[tuple[str, Question]]:
 
 
 def _health(name: str, look: Callable[[], Snapshot]) -> Answer:
-    return service.health(name, look())
+    return service.health((name,), look())
 
 
 def _pack(settings: Settings) -> Answer:
@@ -86,7 +86,7 @@ def _camera(settings: Settings, camera: CameraSettings, look: Callable[[], Snaps
         state = snapshot.recognise.state
         if rate > 0 and state is not None and not state.problem:
             return fine(f"recognise takes {rate:.1f} frames a second.")
-        return service.health("recogniser", snapshot)
+        return service.health(("recogniser", "camera"), snapshot)
     source = make_source(camera, box.clock(settings))
     try:
         source.open()

@@ -13,7 +13,8 @@ from edge.capture.open_source import is_live, make_source, make_threaded
 from edge.capture.several import Several
 from edge.capture.source import Source
 from edge.compose import box, lists
-from edge.compose.preview import make_hit_pictures, make_preview
+from edge.compose.answering import make_answering
+from edge.compose.preview import make_previews
 from edge.errors import ConfigError
 from edge.processes.budget_choice import BudgetChoice
 from edge.processes.budget_curve import BudgetCurve
@@ -193,11 +194,10 @@ def worker(settings: Settings) -> RecogniseWorker:
         live=live,
         steering=make_steering(settings, pack),
         frame_within_s=frame_within_s(settings),
-        preview=make_preview(settings, pack, time_source, make_detector),
-        preview_of=cameras[0].name,
+        previews=make_previews(settings, pack, time_source, make_detector),
         row=source if isinstance(source, Several) else None,
         cooling=Cooling(temperature_c, frames_per_s) if live else None,
-        pictures=make_hit_pictures(settings, time_source),
+        answering=make_answering(settings, time_source, gallery),
     )
 
 

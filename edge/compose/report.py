@@ -6,7 +6,7 @@ import random
 
 from edge.compose import box, list_source, lists
 from edge.compose.tellers import tellers
-from edge.errors import SpoolError
+from edge.errors import SpoolError, WatchpostError
 from edge.processes.broker_trial import BrokerTrial
 from edge.processes.delivery import Delivery, Rules
 from edge.processes.list_keeper import ListKeeper
@@ -17,6 +17,8 @@ from edge.report.spool import NoteWriter, SpoolReader
 from edge.runtime.clock import Clock
 from edge.runtime.setting_tables import Settings
 from edge.runtime.state_file import read_state
+from edge.runtime.wish_file import WishFile
+from edge.update.telling import update_problem
 from edge.watchlist.sync import Synchroniser
 
 
@@ -41,7 +43,7 @@ def worker(settings: Settings) -> ReportWorker:
         clock,
         tellers=tellers(settings, clock),
         retention=Retention(settings.spool.keep_sent, settings.spool.keep_evidence),
-        elsewhere=lambda: recording_problem(settings),
+        elsewhere=lambda: problem_elsewhere(settings),
         reviews=ReviewOutbox(box.page_folder(settings) / "reviews", clock),
         trial=broker_trial(settings, publisher, clock),
         facts={"broker": f"{settings.mqtt.host}:{settings.mqtt.port}"},
@@ -51,8 +53,8 @@ def worker(settings: Settings) -> ReportWorker:
 def broker_trial(settings: Settings, publisher: MqttPublisher, clock: Clock) -> BrokerTrial:
     """What tries the broker when the page asks."""
     run_dir = settings.box.run_dir
-    request, answer = run_dir / "status" / "broker.json", run_dir / "broker.json"
-    return BrokerTrial(request, answer, publisher.redial, clock)
+    wishes = WishFile(run_dir / "status" / "broker.json", clock)
+    return BrokerTrial(wishes, run_dir / "broker.json", publisher.redial, clock)
 
 
 def delivery_rules(settings: Settings) -> Rules:
@@ -62,6 +64,11 @@ def delivery_rules(settings: Settings) -> Rules:
         resend_after=settings.mqtt.resend_after,
         drain_per_s=settings.spool.drain_per_s,
     )
+
+
+def problem_elsewhere(settings: Settings) -> WatchpostError | None:
+    """What is worth telling a receiver though it is not reporting's: no recording, no update."""
+    return recording_problem(settings) or update_problem(settings.box.run_dir)
 
 
 def recording_problem(settings: Settings) -> SpoolError | None:

@@ -31,9 +31,9 @@ def processes(snapshot: Snapshot) -> Answer:
     return fine("recognise, report and status run.")
 
 
-def health(name: str, snapshot: Snapshot) -> Answer:
-    """What one of the page's health checks finds; while nothing runs there is little to find."""
-    found = CHECKS[name](snapshot)
+def health(names: tuple[str, ...], snapshot: Snapshot) -> Answer:
+    """What the first of these health checks finds; while nothing runs there is little to find."""
+    found = next(filter(None, (CHECKS[name](snapshot) for name in names)), None)
     if found is None and not any(runs(view) for view in snapshot.processes):
         return fine("Not known while nothing runs.")
     if found is None:

@@ -102,6 +102,13 @@ def read_bundle(data: bytes, passphrase: str | None = None) -> Bundle:
     return Bundle(label.site, label.box, files)
 
 
+# What zipfile raises for bytes that are no archive; ValueError for places outside of them.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
+    ValueError,
+)
+
+
 def _unpacked(data: bytes) -> dict[str, bytes]:
     if len(data) > MAX_BUNDLE_BYTES:
         raise ConfigError(
@@ -116,7 +123,7 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
             if not known or not set(names) >= _ALWAYS:
                 raise ConfigError("The bundle does not hold the files of a bundle.", _AGAIN)
             return {one.filename: _member(archive, one) for one in members}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise ConfigError("The bundle is damaged or no bundle at all.", _AGAIN) from error
 
 

@@ -20,6 +20,7 @@ from edge.errors import BrokerError
 from edge.report.publish import Turn
 from edge.runtime.atomic_file import write_atomically
 from edge.runtime.clock import Clock
+from edge.runtime.wish_file import WishFile
 
 log = logging.getLogger(__name__)
 
@@ -43,21 +44,20 @@ class BrokerTrial:
     """Answers the page's requests.
 
     Args:
-        request: the file that the page writes.
+        wishes: where the page asks.
         answer: the file that the page reads.
         redial: gives the present connection up and dials again at once.
         clock: time.
     """
 
     def __init__(
-        self, request: Path, answer: Path, redial: Callable[[], None], clock: Clock
+        self, wishes: WishFile, answer: Path, redial: Callable[[], None], clock: Clock
     ) -> None:
-        self._request = request
+        self._wishes = wishes
         self._answer = answer
         self._redial = redial
         self._clock = clock
         self._trial: _Trial | None = None
-        self._done_ns: int | None = None
         self._looked_s = self._ended_s = float("-inf")
 
     def step(self, turn: Turn) -> None:
@@ -74,17 +74,11 @@ class BrokerTrial:
             self._look(now_s)
 
     def _look(self, now_s: float) -> None:
-        try:
-            found = self._request.lstat()
-        except OSError:
-            return
-        if found.st_mtime_ns == self._done_ns:
-            return
-        self._done_ns = found.st_mtime_ns
-        if abs(self._clock.utc().timestamp() - found.st_mtime) < FRESH_S:
+        wish = self._wishes.take(FRESH_S)
+        if wish is not None:
             log.info("trying the broker afresh, as the page asked")
             self._redial()
-            self._trial = _Trial(found.st_mtime_ns, now_s)
+            self._trial = _Trial(wish.asked_ns, now_s)
 
     def _watch(self, trial: _Trial, turn: Turn, now_s: float) -> None:
         if turn.connected and trial.connected_s is None:

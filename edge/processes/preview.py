@@ -1,12 +1,13 @@
-"""Shows the camera's picture to whoever aims it, with every face hidden, while somebody looks.
+"""Shows a camera's picture to whoever aims it, with every face hidden, while somebody looks.
 
-In: frames, and the faces that the pipeline follows in them. Out: ``RUN/preview.jpg`` and
-``preview.json``, at most ``RATE_PER_S`` times a second and ``MOST_WIDE_PX`` wide. Always: nothing
-is written unless ``RUN/status/preview.wanted`` was touched within ``WANTED_S``, and what was
-written is removed when nobody looks any more; a picture leaves only through
-:class:`edge.recognise.blur.Veil`, unless :class:`edge.processes.unblur.Unblurring` grants more;
-faces are looked for in the very picture that leaves, so that none is shown finer than it was
-looked for. With nobody looking all this costs one ``stat`` a second and counting faces.
+In: frames, and the faces that the pipeline follows in them. Out: two files of the camera's in RUN
+(:mod:`edge.runtime.preview_file`), at most ``RATE_PER_S`` times a second, at most ``MOST_WIDE_PX``
+wide. Always: nothing is written unless the camera's ``preview.CAMERA.wanted`` in RUN/status was
+touched within ``WANTED_S``, and what was written is removed when nobody looks any more; a picture
+leaves only through :class:`edge.recognise.blur.Veil`, unless
+:class:`edge.processes.unblur.Unblurring` grants more; faces are looked for in the very picture that
+leaves, so that none is shown finer than it was looked for. With nobody looking all this costs one
+``stat`` a second and counting faces.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from edge.recognise.aiming import Coverage, exposure_of, focus_of, reduced, rgb_
 from edge.recognise.blur import Veil
 from edge.recognise.ports import Detector
 from edge.runtime.clock import Clock
-from edge.runtime.preview_file import remove_preview, write_preview
+from edge.runtime.preview_file import remove_preview, wanted, write_preview
 from edge.values import Bytes, Detection, Frame
 from edge.values.preview import MAX_PREVIEW_FACES, Exposure, PreviewFace, PreviewFacts, SeenFace
 
@@ -72,26 +73,27 @@ class Preview:
     """Writes the preview of one camera.
 
     Args:
+        camera: its name.
         run_dir: RUN; requests lie in its folder ``status``.
-        wanted: the file that the page touches while somebody looks.
-        make_detector: loads a detector that takes rather too much for a face than too little;
+        make_detector: gives a detector that takes rather too much for a face than too little;
             called when somebody looks for the first time.
         limits: see :class:`PreviewLimits`.
-        unblurring: decides whether faces may be seen.
+        unblurring: decides whether faces may be seen; one for all cameras.
         clock: time.
     """
 
     def __init__(
         self,
+        camera: str,
         run_dir: Path,
-        wanted: Path,
         make_detector: Callable[[], Detector],
         limits: PreviewLimits,
         unblurring: Unblurring,
         clock: Clock,
     ) -> None:
+        self._camera = camera
         self._run_dir = run_dir
-        self._request = wanted
+        self._request = wanted(run_dir / "status", camera)
         self._make_detector = make_detector
         self._limits = limits
         self._unblurring = unblurring
@@ -198,7 +200,7 @@ class Preview:
             coverage=self._coverage.counts,
         )
         self._written, self._bare = True, until is not None
-        write_preview(self._run_dir, data.tobytes(), facts)
+        write_preview(self._run_dir, self._camera, data.tobytes(), facts)
 
     def _forget(self) -> None:
         """Let go of every picture, in memory and in the run folder."""
@@ -206,7 +208,7 @@ class Preview:
         if not self._written:
             return
         try:
-            remove_preview(self._run_dir)
+            remove_preview(self._run_dir, self._camera)
         except OSError as error:
             log.error("cannot remove the preview: %s", error)
             return

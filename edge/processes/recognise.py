@@ -10,18 +10,19 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from edge.capture.source import Source
 from edge.errors import CaptureError, WatchlistError
+from edge.processes.answering import Answering
 from edge.processes.camera_words import CameraWords
 from edge.processes.cooling import Cooling
 from edge.processes.frame_rate import FrameRate
-from edge.processes.hit_pictures import HitPictures
-from edge.processes.preview import Preview
+from edge.processes.previews import Previews
 from edge.processes.recognise_ports import CameraRow, HitSink, WatchedGallery
 from edge.processes.steering import Steering
 from edge.recognise.pipelines import Pipelines
+from edge.recognise.sight import Sight
 from edge.runtime.clock import Clock
 from edge.runtime.identifiers import uuid7
 from edge.runtime.service import Report
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 RECORDING_WAIT_S = 0.02
 RECORDING_HANGS_S = 30.0  # longer than any wait for a lock or a slow card
+BLIND_AFTER_S = 10.0  # somebody may stand before the lens for a moment
 GALLERY_EVERY_S = 0.05  # a withdrawn consent counts at once; a look costs one stat
 
 
@@ -53,11 +55,10 @@ class RecogniseWorker:
             the pack's error rates, and the threshold stays.
         frame_within_s: how long the source may take for a frame, seconds; longer is an error
             of its own.
-        preview: shows the picture to whoever aims the camera; None: it is never shown.
-        preview_of: the camera that is shown; "": any.
+        previews: show the pictures to whoever aims the cameras; None: they are never shown.
         row: tells how each camera is, when there are several.
         cooling: takes fewer frames while the processor is hot; None: never.
-        pictures: opens sealed pictures of hits for the page; None: never.
+        answering: opens for the page what only this process can open.
     """
 
     def __init__(
@@ -76,21 +77,20 @@ class RecogniseWorker:
         live: bool = True,
         steering: Steering | None = None,
         frame_within_s: float = 0.0,
-        preview: Preview | None = None,
-        preview_of: str = "",
+        previews: Previews | None = None,
         row: CameraRow | None = None,
         cooling: Cooling | None = None,
-        pictures: HitPictures | None = None,
+        answering: Sequence[Answering] = (),
     ) -> None:
         self._source = source
         self._dropped = dropped
         self._steering = steering
-        self._preview = preview
-        self._preview_of = preview_of
+        self._previews = previews
         self._row = row
         self._camera_words = CameraWords()
+        self._sight = Sight()
         self._cooling = cooling
-        self._pictures = pictures
+        self._answering = tuple(answering)
         self._live = live
         self._pipeline = pipeline
         self._gallery = gallery
@@ -114,10 +114,10 @@ class RecogniseWorker:
     def step(self, stop: threading.Event) -> bool:
         """Take one frame all the way."""
         self._look_for_list()
-        if self._preview:
-            self._preview.look_around()
-        if self._pictures:
-            self._pictures.look_around()
+        if self._previews:
+            self._previews.look_around()
+        for one in self._answering:
+            one.look_around()
         if self._cooling:
             stop.wait(self._cooling.wait_s(self._clock.monotonic_s()))
         try:
@@ -138,10 +138,10 @@ class RecogniseWorker:
     def shutdown(self) -> None:
         """Record what waits, then let go of camera and spool."""
         self._close_source()
-        if self._preview:
-            self._preview.close()
-        if self._pictures:
-            self._pictures.close()
+        if self._previews:
+            self._previews.close()
+        for one in self._answering:
+            one.close()
         self._sink.close()
         if self._steering:
             self._steering.save()
@@ -157,6 +157,7 @@ class RecogniseWorker:
             self._facts | self._words(),
             self._progress,
             self._frame_within_s,
+            problem.part if problem else "",
         )
 
     def _next_frame(self) -> Frame | None:
@@ -167,12 +168,14 @@ class RecogniseWorker:
 
     def _recognise(self, frame: Frame) -> None:
         self._steer(frame)
-        preview = self._preview if self._preview_of in ("", frame.camera) else None
-        found = self._pipeline.process(frame, watched=preview is not None and preview.is_due)
+        previews = self._previews
+        due = previews is not None and previews.is_due(frame.camera)
+        found = self._pipeline.process(frame, watched=due)
         # A frame in which nobody looked for faces is shown to nobody.
-        if preview and self._pipeline.looked:
-            preview.take(frame, self._pipeline.seen())
+        if previews and self._pipeline.looked:
+            previews.take(frame, self._pipeline.seen())
         now_s = self._clock.monotonic_s()
+        self._sight.look(frame, now_s)
         if self._row:
             self._camera_words.tick(frame.camera, now_s)
         self._rate.tick(now_s)
@@ -256,10 +259,12 @@ class RecogniseWorker:
     def _words(self) -> dict[str, str]:
         """What is said in facts: none of it is a fault of the box."""
         words = self._steering.facts() if self._steering else {}
-        words |= self._preview.facts() if self._preview else {}
+        words |= self._previews.facts() if self._previews else {}
         if self._row:
             counts, dropped = self._pipeline.counts_by_camera, self._row.dropped_by_camera
             words |= self._camera_words.of(counts, dropped, self._clock.monotonic_s())
+        blind = self._sight.blind(self._clock.monotonic_s(), BLIND_AFTER_S)
+        words |= {f"blind.{name}": how for name, how in blind.items()}
         uncertain = sorted(self._pipeline.uncertain_by_list.items())
         if uncertain:
             words["uncertain"] = ", ".join(f"{name} {count}" for name, count in uncertain)

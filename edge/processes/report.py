@@ -60,7 +60,7 @@ class ReportWorker:
         clock: time.
         tellers: what the box says of itself.
         retention: how long things stay on the box.
-        elsewhere: says what is wrong with recording, which is another process's; None: nothing.
+        elsewhere: says what is wrong in the box but not here; None: nothing.
         reviews: what the page leaves for the spool; None: nothing.
         trial: tries the broker when the page asks; None: never.
         facts: words for the state file (broker, source).
@@ -163,15 +163,14 @@ class ReportWorker:
             figures["watchlist_age_s"] = age_s
         if shown is None:
             return Report(figures=figures, facts=facts, progress=self._turns)
-        return Report(shown.problem, shown.remedy, figures, facts, self._turns)
+        said = (shown.problem, shown.remedy)
+        return Report(*said, figures, facts, self._turns, part=shown.part)
 
     def _note(self, turn: Turn) -> None:
         self._connected = turn.connected
         self._fresh = self._fresh or turn.fresh
         self._broker_problem = turn.problem
         if turn.problem is not None:
-            if turn.problem.problem != self._last_problem:
-                log.warning("%s", turn.problem)  # told once, not at every try
             self._last_problem = turn.problem.problem
 
     def _use_spool(self, turn: Turn) -> None:

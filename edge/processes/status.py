@@ -45,16 +45,6 @@ NICE = 10  # recognition goes before viewers
 _ELSEWHERE = ("192.0.2.1", 9)
 
 
-class _Server(uvicorn.Server):
-    """Counts the turns of its loop, so that a loop that hangs shows."""
-
-    turns = 0
-
-    async def on_tick(self, counter: int) -> bool:
-        self.turns += 1
-        return await super().on_tick(counter)
-
-
 def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
 

@@ -4,13 +4,11 @@ In: ``RUN/status/unblur.json`` (``{"until": UTC, "by": "installer"}``), written 
 it asked for the password again. Out: whether faces may be shown now. Always: never longer than
 ``LONGEST_S`` after the file was written, by the time of day and by steady time; not at all
 when the run folder lies on a disk or the audit log cannot be written; each grant and each end
-is a line in the log, the grant's before the first picture. Whatever the file holds, it is read
-within bounds; what is no such wish is no wish.
+is a line in the log, the grant's before the first picture. What is no such wish is no wish.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,32 +17,16 @@ from pathlib import Path
 
 from edge.runtime.audit import AuditLine, AuditLog
 from edge.runtime.clock import Clock
-from edge.runtime.preview_file import read_small
 from edge.runtime.ram_folder import is_in_ram
+from edge.runtime.wish_file import Wish, WishFile
 
 log = logging.getLogger(__name__)
 
 LONGEST_S = 600.0
-MAX_REQUEST_BYTES = 1024
 _WHO = "installer"
 _AHEAD_S = 2.0  # a file from further in the future was not written by this clock
 _ON_DISK = "Faces stay hidden: the run folder lies on a disk. Set box.run_dir to a tmpfs."
 _NO_LINE = "Faces stay hidden: the audit log cannot be written. Free space on the box."
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A request as it lies there.
-
-    Attributes:
-        key: tells one writing of the file from another.
-        asked_at: when it was written, UTC.
-        until: how long it is for, UTC.
-    """
-
-    key: tuple[int, int]
-    asked_at: datetime
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +40,7 @@ class Unblurring:
     """Decides whether faces may be shown.
 
     Args:
-        request: the file that the page writes.
+        wishes: where the page asks.
         run_dir: the folder that pictures are written to.
         audit: where each grant leaves a line.
         clock: time.
@@ -70,19 +52,18 @@ class Unblurring:
 
     def __init__(
         self,
-        request: Path,
+        wishes: WishFile,
         run_dir: Path,
         audit: AuditLog,
         clock: Clock,
         in_ram: Callable[[Path], bool] = is_in_ram,
     ) -> None:
-        self._request = request
+        self._wishes = wishes
         self._run_dir = run_dir
         self._audit = audit
         self._clock = clock
         self._in_ram = in_ram
         self._grant: _Grant | None = None
-        self._done: tuple[int, int] | None = None
         self.note = ""
 
     @property
@@ -92,14 +73,14 @@ class Unblurring:
 
     def look(self) -> None:
         """Look whether there is a new wish, and whether a granted one has ended."""
-        wish = read_wish(self._request)
-        if self._grant and (not self._holds(self._grant) or _key(wish) != self._grant.wish.key):
+        wish = self._wishes.look()
+        writing = wish.writing if wish else None
+        if self._grant and (not self._holds(self._grant) or writing != self._grant.wish.writing):
             self._end(self._grant)
         if wish is None:
             self.note = ""
-        elif self._grant is None and wish.key != self._done:
-            self._done = wish.key
-            self._consider(wish)
+        elif self._grant is None and (fresh := self._wishes.take(LONGEST_S)) is not None:
+            self._consider(fresh)
 
     def end(self) -> None:
         """Hide faces from now on; a new wish may follow."""
@@ -109,7 +90,10 @@ class Unblurring:
     def _consider(self, wish: Wish) -> None:
         now, now_s = self._clock.utc(), self._clock.monotonic_s()
         self.note = ""
-        until = min(wish.until, wish.asked_at + timedelta(seconds=LONGEST_S))
+        asked = _asked_until(wish)
+        if asked is None:
+            return
+        until = min(asked, wish.asked_at + timedelta(seconds=LONGEST_S))
         grant = _Grant(wish, until, now_s + (until - now).total_seconds())
         if not self._holds(grant):
             return
@@ -138,21 +122,10 @@ class Unblurring:
         return True
 
 
-def read_wish(path: Path) -> Wish | None:
-    """The wish that lies in a file; None when there is none that could be granted."""
-    data = read_small(path, MAX_REQUEST_BYTES)
-    if data is None:
-        return None
+def _asked_until(wish: Wish) -> datetime | None:
+    """Until when faces are wished for; None: this is no wish that could be granted."""
     try:
-        found = path.lstat()
-        asked_at = datetime.fromtimestamp(found.st_mtime, UTC)
-        document = json.loads(data)
-        until = datetime.fromisoformat(document["until"]).astimezone(UTC)
-        by = document["by"]
-    except (OSError, ValueError, OverflowError, KeyError, TypeError, RecursionError):
+        until = datetime.fromisoformat(wish.said["until"]).astimezone(UTC)
+    except (KeyError, ValueError, OverflowError):
         return None
-    return Wish((found.st_ino, found.st_mtime_ns), asked_at, until) if by == _WHO else None
-
-
-def _key(wish: Wish | None) -> tuple[int, int] | None:
-    return wish.key if wish else None
+    return until if wish.said.get("by") == _WHO else None

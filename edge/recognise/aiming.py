@@ -22,8 +22,8 @@ from edge.values.preview import (
 )
 
 _BLACK, _BURNT_OUT = 5, 250
-_TV_BLACK, _TV_RANGE = 16, 219
-_TO_FULL = np.clip(np.rint((np.arange(256) - _TV_BLACK) * (255 / _TV_RANGE)), 0, 255).astype(
+TV_BLACK, _TV_RANGE = 16, 219
+_TO_FULL = np.clip(np.rint((np.arange(256) - TV_BLACK) * (255 / _TV_RANGE)), 0, 255).astype(
     np.uint8
 )
 

@@ -19,7 +19,9 @@ from edge.report.topics import health_topic, hit_topic, status_topic
 _LEVEL = re.compile(r"[A-Za-z0-9_-]+")
 _HEALTH = "value_json.data"
 _FIGURES = f"{_HEALTH}.figures"
-_CAMERA = f"{_HEALTH}.checks.recogniser.state == 'ok' and {_HEALTH}.checks.frames.state == 'ok'"
+_CAMERA = " and ".join(
+    f"{_HEALTH}.checks.{name}.state == 'ok'" for name in ("recogniser", "camera", "frames")
+)
 _HIT = (
     "'probability': (100 * {0}.probability) | round(1), 'camera': {0}.camera, 'list': {0}.list,"
     " 'entry': {0}.entry, 'frames': {0}.frames, 'first_seen': {0}.first_seen,"

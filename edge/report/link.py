@@ -5,7 +5,8 @@ while connected. Always: one thread does all MQTT work, by calling ``turn``; onl
 service, TCP, TLS) runs aside, so that a slow network holds nothing up; every connection has a
 fresh client, so nothing is ever stored in paho's queue; waits grow from 0.5 s to
 ``reconnect_max`` and vary, so that a fleet does not dial in step. MQTT 5 is tried first, then
-3.1.1 with brokers that do not know 5. What is sent is left to the users of the link.
+3.1.1 with brokers that do not know 5. A trouble is a line in the log, not each try; so is the
+return, once it has held. What is sent is left to the users of the link.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ class BrokerLink:
         self._knows_v5 = True
         self._greeting = ""
         self._loss = ""
+        self._lost = False  # and not said to be back
+        self._logged: set[str] = set()  # troubles since the last connection that held
         self.receive_maximum = 65535
         self.connections = 0
         self.problem: BrokerError | None = None
@@ -134,6 +137,12 @@ class BrokerLink:
             self._hang_up()
             self._enter(Phase.WAITING)
         self._wait_s = 0.0
+
+    def log_once(self, why: BrokerError) -> None:
+        """Log a trouble, unless it was since the last connection that held."""
+        if why.problem not in self._logged:
+            self._logged.add(why.problem)
+            log.warning("%s", why)
 
     def close(self) -> None:
         """Say goodbye and end; safe to call twice."""
@@ -205,7 +214,7 @@ class BrokerLink:
         try:
             gone = bool(client.loop(wait_s)) or client.socket() is None
         except (OSError, MQTTException, ValueError) as error:
-            log.warning("the broker's answer cannot be read (%s)", type(error).__name__)
+            log.debug("the broker's answer cannot be read (%s)", type(error).__name__)
             gone = True
         if self._phase is Phase.GREETING:
             self._look_at_greeting(gone)
@@ -213,13 +222,16 @@ class BrokerLink:
             self._hang_up()
             self._fail(refusals.lost(self._loss, self._settings))
             self._protocol = _V5 if self._knows_v5 else _V4
+        elif self._lost and self._clock.monotonic_s() - self._since_s >= STABLE_S:
+            self._log_connected()
 
     def _look_at_greeting(self, gone: bool) -> None:
         if self._greeting == "Success":
             self._enter(Phase.CONNECTED)
             self.problem = None
             self.connections += 1
-            log.info("connected to the broker with MQTT %s", "5" if self.is_v5 else "3.1.1")
+            if not self._lost:
+                self._log_connected()
             return
         patience_s = GREETING_TIMEOUT_V5_S if self.is_v5 else GREETING_TIMEOUT_S
         silent = self._clock.monotonic_s() - self._since_s > patience_s
@@ -252,14 +264,19 @@ class BrokerLink:
         lasted_s = self._clock.monotonic_s() - self._since_s
         if self._phase is Phase.CONNECTED and lasted_s >= STABLE_S:
             self._failures = 0
-        if self.problem is None or self.problem.problem != why.problem:
-            log.warning("%s", why)
+        self.log_once(why)
+        self._lost = True
         self.problem = why
         longest_s = self._settings.reconnect_max.total_seconds()
         full_s = min(longest_s, RETRY_FIRST_S * 2 ** min(self._failures, 16))
         self._wait_s = full_s * self._chance.uniform(0.5, 1.0)
         self._failures += 1
         self._enter(Phase.WAITING)
+
+    def _log_connected(self) -> None:
+        self._lost = False
+        self._logged.clear()
+        log.info("connected to the broker with MQTT %s", "5" if self.is_v5 else "3.1.1")
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase

@@ -190,6 +190,8 @@ class MqttPublisher:
                 self._taken.append((row.series, row.sequence))
             return
         self._refusal = refusals.publish_refused(str(reason), topic, self._settings)
+        if topic not in self._refused:
+            self._link.log_once(self._refusal)
         self._refused[topic] = self._refusal
         if row is None:
             self._refused_s[topic] = self._progress_s

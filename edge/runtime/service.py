@@ -61,6 +61,7 @@ class Report:
     facts: dict[str, str] = field(default_factory=dict)
     progress: int = 0
     next_within_s: float = 0.0
+    part: str = ""
 
 
 class Worker(Protocol):
@@ -171,11 +172,11 @@ class Service:
                 self._healthy(force=self._progress == 0)
             except WatchpostError as error:
                 if not error.worth_retrying:
-                    self._degraded(error.problem, error.remedy)
+                    self._stumble(error)
                     raise
                 if error.problem != self._state.problem:  # told once, not at every try
                     log.error("%s: %s", self._name, error)
-                self._degraded(error.problem, error.remedy)
+                self._stumble(error)
                 self._starter.busy(pause_s + TROUBLE_S)
                 self._stop.wait(pause_s)
                 pause_s = min(RETRY_MAX_S, pause_s * 2)
@@ -205,6 +206,7 @@ class Service:
             remedy=said.remedy,
             figures=said.figures,
             facts=said.facts,
+            part=said.part,
         )
         self._publish()
 
@@ -216,6 +218,11 @@ class Service:
         if now_s - self._working_since_s >= STEADY_S:
             self._steady = True
             self._restarts.forget()
+
+    def _stumble(self, error: WatchpostError) -> None:
+        """Show an error, with the figures of now: what waits meanwhile must not look old."""
+        words = {"problem": error.problem, "remedy": error.remedy, "part": error.part}
+        self._show(replace(self._worker.report(), **words))  # type: ignore[arg-type]
 
     def _degraded(self, problem: str, remedy: str) -> None:
         self._state = replace(

@@ -45,6 +45,7 @@ def read_state(run_dir: Path, process: str) -> ProcessState | None:
             remedy=str(document["remedy"]),
             figures={str(k): float(v) for k, v in document["figures"].items()},
             facts={str(k): str(v) for k, v in document["facts"].items()},
+            part=str(document.get("part", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from edge.runtime.wish_file import leave_wish
 from edge.status import words
 from edge.status.context import PageContext
 from edge.status.run_files import TrialFile, read_trial
 from edge.status.snapshot import Standing
-from edge.status.wishes import wish
 
 REQUEST = "broker.json"
 PATIENCE_S = 25.0  # longer than a trial may take
@@ -64,7 +64,7 @@ def ask_for_trial(context: PageContext) -> None:
     Raises:
         ConfigError: the request cannot be written.
     """
-    wish(context.run_dir / REQUEST, {})
+    leave_wish(context.run_dir / REQUEST, {})
 
 
 def broker_of(context: PageContext) -> Broker:

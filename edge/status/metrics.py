@@ -29,8 +29,8 @@ from edge.status.context import PageContext
 from edge.status.ports import Delivery
 from edge.status.reviews import ReviewBook
 from edge.status.snapshot import ProcessView, Snapshot, Standing
+from edge.status.stages import stage_times_ms
 
-STAGES = ("frame", "detect", "track", "align", "quality", "presence", "embed", "match", "decide")
 _HERE = ("127.0.0.1", "::1")
 _OPINIONS = ("confirmed", "not_this_person", "not_reviewed")
 
@@ -158,8 +158,6 @@ def _stages(view: ProcessView) -> Metric:
     family = GaugeMetricFamily(
         "watchpost_stage_seconds", "Mean time of a stage, lately.", labels=["stage"]
     )
-    for stage in STAGES:
-        value = view.figure(f"{stage}_ms")
-        if value is not None:
-            family.add_metric([stage], value / 1000)
+    for stage, time_ms in stage_times_ms(view).items():
+        family.add_metric([stage], time_ms / 1000)
     return family

@@ -2,7 +2,8 @@
 
 In: a window to the recogniser. Out: an endless body of messages, each the length of a JSON
 text (4 bytes, big-endian), the text, the length of a JPEG picture, the picture; a length of 0
-means that there is no picture now. Always: at most ``MAX_VIEWERS`` look at once; a stream ends
+means that there is no picture now. Always: at most ``MAX_VIEWERS`` look at once, whichever
+cameras they look through; a stream ends
 after ``MAX_STREAM_S``, when its reader signs out or stops reading; a reader that is slow gets
 fewer pictures, never older ones.
 """
@@ -27,8 +28,15 @@ BEAT_S = 1.0
 SEND_TIMEOUT_S = 10.0
 
 
+class Viewers:
+    """Counts the browsers that look, over all cameras."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
 class Pictures:
-    """Packs each picture once, however many look.
+    """Packs each picture of a camera once, however many look.
 
     Args:
         window: where pictures come from.
@@ -37,7 +45,6 @@ class Pictures:
     def __init__(self, window: PreviewWindow) -> None:
         self._window = window
         self._packed: tuple[PreviewPicture | None, bytes] = (None, pack({}, b""))
-        self.viewers = 0
 
     def newest(self) -> bytes:
         """The newest message; the same object until there is another.
@@ -57,23 +64,25 @@ class PictureStream(Response):
 
     Args:
         pictures: where they come from.
+        viewers: counts this one too.
         may_look: whether the reader is still signed in.
     """
 
     media_type = "application/octet-stream"
 
-    def __init__(self, pictures: Pictures, may_look: Callable[[], bool]) -> None:
+    def __init__(self, pictures: Pictures, viewers: Viewers, may_look: Callable[[], bool]) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._pictures = pictures
+        self._viewers = viewers
         self._may_look = may_look
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the reader goes."""
-        if self._pictures.viewers >= MAX_VIEWERS:
+        if self._viewers.count >= MAX_VIEWERS:
             await _busy()(scope, receive, send)
             return
-        self._pictures.viewers += 1
+        self._viewers.count += 1
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             if scope["method"] != "HEAD":
@@ -82,7 +91,7 @@ class PictureStream(Response):
         except TimeoutError:
             return  # The reader stopped reading; the server drops the connection.
         finally:
-            self._pictures.viewers -= 1
+            self._viewers.count -= 1
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         now_s = asyncio.get_running_loop().time
@@ -120,7 +129,7 @@ async def _gone(receive: Receive) -> None:
 def _busy() -> JSONResponse:
     return JSONResponse(
         {
-            "problem": f"{MAX_VIEWERS} people look through this camera already.",
+            "problem": f"{MAX_VIEWERS} people look through this box's cameras already.",
             "remedy": "Close the page in other windows and try again.",
         },
         status_code=503,

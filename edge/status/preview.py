@@ -1,8 +1,8 @@
 """The page's end of the preview: asks the recogniser to show pictures, and reads what it shows.
 
 In: lookers. Out: the newest picture with what is told of it, and requests in RUN/status.
-Always: ``preview.wanted`` is touched at most once a second and only while somebody looks; files
-are read at most ``READS_PER_S`` times a second, however many look; a picture older than
+Always: the camera's ``wanted`` is touched at most once a second and only while somebody looks;
+files are read at most ``READS_PER_S`` times a second, however many look; a picture older than
 ``FRESH_S`` is none. Whether faces are hidden is the recogniser's doing, and how long they may be
 seen is for it to enforce.
 """
@@ -16,11 +16,11 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from edge.runtime.clock import Clock
-from edge.runtime.preview_file import FACTS, UNBLUR, WANTED, read_facts, read_picture
+from edge.runtime.preview_file import UNBLUR, facts_file, read_facts, read_picture, wanted
+from edge.runtime.wish_file import leave_wish, unwritable
 from edge.status import words
 from edge.status.access.roles import Role
 from edge.status.snapshot import Snapshot
-from edge.status.wishes import unwritable, wish
 from edge.values.preview import PreviewFacts
 
 READS_PER_S = 10.0
@@ -43,15 +43,17 @@ class PreviewPicture:
 
 
 class PreviewWindow:
-    """Looks through the recogniser's eyes; callable from any thread.
+    """Looks through one camera, with the recogniser's eyes; callable from any thread.
 
     Args:
+        camera: its name.
         run_dir: RUN, where pictures lie.
         requests: RUN/status, where requests go.
         clock: time.
     """
 
-    def __init__(self, run_dir: Path, requests: Path, clock: Clock) -> None:
+    def __init__(self, camera: str, run_dir: Path, requests: Path, clock: Clock) -> None:
+        self._camera = camera
         self._run_dir = run_dir
         self._requests = requests
         self._clock = clock
@@ -76,28 +78,8 @@ class PreviewWindow:
                 self._picture = self._read()
             return self._picture
 
-    def unblur(self, role: Role) -> None:
-        """Ask to see faces for a while; the recogniser decides.
-
-        Raises:
-            ConfigError: the request cannot be written.
-        """
-        until = self._clock.utc() + UNBLUR_FOR
-        wish(self._requests / UNBLUR, {"until": until.isoformat(), "by": role.value})
-
-    def blur(self) -> None:
-        """Take the request back.
-
-        Raises:
-            ConfigError: it cannot be removed.
-        """
-        try:
-            (self._requests / UNBLUR).unlink(missing_ok=True)
-        except OSError as error:
-            raise unwritable(self._requests, error) from error
-
     def _ask(self) -> None:
-        path = self._requests / WANTED
+        path = wanted(self._requests, self._camera)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o640)
             try:
@@ -109,7 +91,7 @@ class PreviewWindow:
 
     def _read(self) -> PreviewPicture | None:
         try:
-            written_ns = (self._run_dir / FACTS).lstat().st_mtime_ns
+            written_ns = facts_file(self._run_dir, self._camera).lstat().st_mtime_ns
         except OSError:
             return None
         age_s = self._clock.utc().timestamp() - written_ns / 1e9
@@ -117,11 +99,35 @@ class PreviewWindow:
             return None
         if written_ns == self._written_ns and self._picture is not None:
             return self._picture
-        facts, jpeg = read_facts(self._run_dir), read_picture(self._run_dir)
+        facts, jpeg = (
+            read_facts(self._run_dir, self._camera),
+            read_picture(self._run_dir, self._camera),
+        )
         if facts is None or not jpeg:
             return None
         self._written_ns = written_ns
         return PreviewPicture(facts, jpeg)
+
+
+def unblur(requests: Path, role: Role, now: datetime) -> None:
+    """Ask to see faces for a while, on all cameras; the recogniser decides.
+
+    Raises:
+        ConfigError: the request cannot be written.
+    """
+    leave_wish(requests / UNBLUR, {"until": (now + UNBLUR_FOR).isoformat(), "by": role.value})
+
+
+def blur(requests: Path) -> None:
+    """Take the request back.
+
+    Raises:
+        ConfigError: it cannot be removed.
+    """
+    try:
+        (requests / UNBLUR).unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(requests, error) from error
 
 
 def unblurred_until(snapshot: Snapshot, zone: tzinfo | None) -> str:

@@ -26,6 +26,7 @@ from edge.status.run_files import ListFile, read_list
 from edge.values import Condition, ProcessState
 
 PROCESSES = ("recognise", "report", "status")
+UPDATE = "update"
 HITS_KEPT = 200
 REUSE_S = 0.4
 SILENT_AFTER_S = 5.0
@@ -63,6 +64,17 @@ class ProcessView:
     state: ProcessState | None
     age_s: float
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it works, wholly or in part, so that its figures are those of now."""
+        return self.standing in (Standing.RUNNING, Standing.DEGRADED)
+
+    def trouble_with(self, part: str) -> ProcessState | None:
+        """What it said last, when that is that this part of the box is in trouble."""
+        said = self.state
+        found = self.standing is Standing.DEGRADED and said is not None and said.part == part
+        return said if found else None
+
     def figure(self, name: str) -> float | None:
         """A figure it reported, or None."""
         return self.state.figures.get(name) if self.state else None
@@ -95,6 +107,7 @@ class Snapshot:
         store_remedy: what to do about that, or "".
         machine: disk, heat and the like.
         watchlist: the list in force, without anybody in it, or None.
+        update: what ``watchpost update`` said last, or None.
     """
 
     identity: Identity
@@ -108,6 +121,7 @@ class Snapshot:
     store_remedy: str = ""
     machine: Machine = field(default_factory=Machine)
     watchlist: ListFile | None = None
+    update: ProcessView | None = None
 
     @property
     def processes(self) -> tuple[ProcessView, ...]:
@@ -171,8 +185,9 @@ class Observer:
 
     def _take(self) -> Snapshot:
         now = self._clock.utc()
-        recognise, report, status = (
-            view_process(name, read_state(self._run_dir, name), now) for name in PROCESSES
+        recognise, report, status, update = (
+            view_process(name, read_state(self._run_dir, name), now)
+            for name in (*PROCESSES, UPDATE)
         )
         bare = Snapshot(
             self._identity,
@@ -182,6 +197,7 @@ class Observer:
             status,
             machine=self._machine(),
             watchlist=read_list(self._run_dir),
+            update=update,
         )
         try:
             counts, hits = self._hit_log.counts(), self._hit_log.recent(self._hits)

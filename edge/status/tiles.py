@@ -14,30 +14,20 @@ from edge.status import words
 from edge.status.checks import Finding, Severity
 from edge.status.checks.heat import cooling
 from edge.status.snapshot import ProcessView, Snapshot, Standing
+from edge.status.stages import STAGES, stage_times_ms
 
-_STAGES = {
-    "gate_ms": "Looking for movement",
-    "detect_ms": "Finding faces",
-    "track_ms": "Following",
-    "align_ms": "Cutting out",
-    "quality_ms": "Judging quality",
-    "presence_ms": "Checking for pictures of people",
-    "embed_ms": "Describing a face",
-    "match_ms": "Searching the list",
-    "decide_ms": "Deciding",
-}
 _TONES = {
     "good": "Good",
     "plain": "Not known yet",
     "warning": "Needs attention",
     "failure": "Not working",
 }
-_OLD = (Standing.SILENT, Standing.STOPPED, Standing.DEGRADED)
-_CAMERA = ("frames",)
+_OLD = (Standing.SILENT, Standing.STOPPED)
+_CAMERA = ("camera", "frames", "sight")
 _OF_CAMERA = "camera."
 _RECOGNITION = ("recogniser",)
 _DELIVERY = ("store", "recording", "losses", "damage", "reporter", "broker", "backlog")
-_WATCHLIST = ("watchlist", "list_age", "list_expiry")
+_WATCHLIST = ("list_file", "watchlist", "list_source", "list_age", "list_expiry", "budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +96,7 @@ def _camera(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:
         ("Camera", view.fact("camera")),
         ("Source", view.fact("source")),
         ("Newest picture", None if age_s is None else f"{age_s:.1f} s old"),
-        ("Left out, too late", _counted(view.figure("dropped_frames_total"))),
+        ("Pictures dropped", _counted(view.figure("dropped_frames_total"))),
         ("Looked at, because of heat", cooling(view) or None),
         *_each_camera(view),
     ]
@@ -130,19 +120,18 @@ def _recognition(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:
         ("Passages", _counted(view.figure("tracks_total"))),
         ("Hits since start", _counted(view.figure("hits_total"))),
     ]
-    key, unit = _rounded(view.figure("frame_ms")), "ms for a picture"
+    key, unit = _rounded(sum(stage_times_ms(view).values()) or None), "ms for a picture"
     tile = _tile("recognition", "Recognition", view, findings, _RECOGNITION, key, unit, lines)
     tile.bars.extend(_bars(view))
     return tile
 
 
 def _bars(view: ProcessView) -> list[Bar]:
-    times = [(label, view.figure(name)) for name, label in _STAGES.items()]
-    known = [(label, time_ms) for label, time_ms in times if time_ms]
-    longest = max((time_ms for _, time_ms in known), default=1.0)
+    known = {name: time_ms for name, time_ms in stage_times_ms(view).items() if time_ms}
+    longest = max(known.values(), default=1.0)
     return [
-        Bar(label, f"{words.number(time_ms)} ms", round(100 * time_ms / longest, 1))
-        for label, time_ms in known
+        Bar(STAGES[name], f"{words.number(time_ms)} ms", round(100 * time_ms / longest, 1))
+        for name, time_ms in known.items()
     ]
 
 
@@ -219,7 +208,7 @@ def _tile(
     certain: bool = False,
 ) -> Tile:
     tone = _tone(findings, checks)
-    if tone == "good" and not certain and view.standing is not Standing.RUNNING:
+    if tone == "good" and not certain and not view.at_work:
         tone = "plain"
     shown = [(label, value) for label, value in lines if value]
     old = view.standing in _OLD and bool(key or shown) and not certain

@@ -1,4 +1,5 @@
-"""Which installations the box has already worked with, on the data partition that both slots see.
+"""Which installations the box has already worked with, which it gave up, and which it waits for, on
+the data partition that both slots see.
 
 In and out: a small JSON file. Always: written durably; one that is missing, too large or damaged
 counts as "nothing is proven", which costs a health check and nothing else.
@@ -22,6 +23,7 @@ class _Document(BaseModel):
 
     proven: dict[str, str] = Field(default_factory=dict, max_length=64)
     refused: dict[str, str] = Field(default_factory=dict, max_length=64)
+    awaited: dict[str, str] = Field(default_factory=dict, max_length=64)
 
 
 class Ledger:
@@ -40,8 +42,27 @@ class Ledger:
 
     def why_refused(self, slot: Slot) -> str:
         """Why what is installed there was marked bad, or ""."""
-        image, _, why = self._read().refused.get(slot.name, "").partition("\n")
-        return why if image == slot.image else ""
+        return _said_of(slot, self._read().refused)
+
+    def awaited_since(self, slot: Slot) -> str:
+        """The start of the machine in which it was installed, if it has not run since, or ""."""
+        return _said_of(slot, self._read().awaited)
+
+    def note_installed(self, slot: Slot, boot_id: str) -> None:
+        """It is there, and is to run from the next start on.
+
+        Args:
+            slot: where it was installed.
+            boot_id: what tells this start of the machine from any other.
+
+        Raises:
+            UpdateError: it cannot be written.
+        """
+        document = self._read()
+        document.proven.pop(slot.name, None)
+        document.refused.pop(slot.name, None)
+        document.awaited[slot.name] = f"{slot.image}\n{boot_id}"
+        self._write(document)
 
     def note_proven(self, slot: Slot) -> None:
         """The box works with it.
@@ -52,6 +73,7 @@ class Ledger:
         document = self._read()
         document.proven[slot.name] = slot.image
         document.refused.pop(slot.name, None)
+        document.awaited.pop(slot.name, None)
         self._write(document)
 
     def note_refused(self, slot: Slot, why: str) -> None:
@@ -62,6 +84,7 @@ class Ledger:
         """
         document = self._read()
         document.proven.pop(slot.name, None)
+        document.awaited.pop(slot.name, None)
         document.refused[slot.name] = f"{slot.image}\n{why[:500]}"
         self._write(document)
 
@@ -80,3 +103,9 @@ class Ledger:
                 f"{self._path} cannot be written ({error.strerror}).",
                 "Test the card; free some space.",
             ) from error
+
+
+def _said_of(slot: Slot, notes: dict[str, str]) -> str:
+    """What was noted of the installation that is there now, or ""."""
+    image, _, said = notes.get(slot.name, "").partition("\n")
+    return said if image == slot.image else ""

@@ -10,11 +10,12 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from edge.errors import UpdateError, WatchpostError
 from edge.runtime.clock import Clock
 from edge.runtime.state_file import read_state, write_state
+from edge.status.snapshot import UPDATE
 from edge.values import Condition, ProcessState
 
-NAME = "update"
 FRESH_S = 10.0
 
 
@@ -37,9 +38,14 @@ class UpdateTeller:
         """An update is being installed or watched."""
         self._write(Condition.RUNNING, facts={"doing": doing})
 
-    def ended(self, problem: str = "", remedy: str = "") -> None:
-        """Nothing goes on any more."""
-        self._write(Condition.STOPPED, problem, remedy)
+    def ended(self, why: WatchpostError | None = None) -> None:
+        """Nothing goes on any more.
+
+        Args:
+            why: what went wrong; shown until the next update or start of the machine.
+        """
+        words = (why.problem, why.remedy) if why else ("", "")
+        self._write(Condition.STOPPED, *words)
 
     def _write(
         self,
@@ -50,15 +56,21 @@ class UpdateTeller:
     ) -> None:
         now = self._clock.utc()
         state = ProcessState(
-            NAME, self._pid, self._began, now, condition, problem, remedy, facts=facts or {}
+            UPDATE, self._pid, self._began, now, condition, problem, remedy, facts=facts or {}
         )
         with suppress(OSError):
             write_state(self._run_dir, state)
 
 
+def update_problem(run_dir: Path) -> UpdateError | None:
+    """What went wrong with the last update, if it is known to have ended so."""
+    said = read_state(run_dir, UPDATE)
+    return UpdateError(said.problem, said.remedy) if said and said.problem else None
+
+
 def is_updating(run_dir: Path, now: datetime) -> bool:
     """Whether an update goes on."""
-    said = read_state(run_dir, NAME)
+    said = read_state(run_dir, UPDATE)
     if said is None or said.condition is not Condition.RUNNING:
         return False
     return abs((now - said.updated_at).total_seconds()) < FRESH_S

@@ -28,6 +28,7 @@ class ProcessState:
         condition: see :class:`Condition`.
         problem: what is wrong, one sentence, or "".
         remedy: what to do, one sentence, or "".
+        part: where the problem lies: "camera", "spool", "watchlist", "broker", or "" elsewhere.
         figures: measured numbers by name, the unit in the name (``frames_per_s``,
             ``detect_ms``, ``backlog_hits`` ...).
         facts: words by name (``source``, ``pack``, ``broker`` ...); never a person's name.
@@ -42,3 +43,4 @@ class ProcessState:
     remedy: str = ""
     figures: dict[str, float] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
+    part: str = ""

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from edge.errors import WatchlistError
 from edge.runtime.clock import Clock
 from edge.values import Candidate, Floats
+from edge.values.names import NamesOnList
 from edge.watchlist.listing import Listing
 from edge.watchlist.part import Part
 from edge.watchlist.quantise import lengths, quantise
@@ -109,6 +110,11 @@ class Gallery:
         """How many entries of each list could match now, here."""
         live = self._live(self._active)
         return live.by_list if live else {}
+
+    def names(self, list_id: str) -> NamesOnList | None:
+        """Who of a list could match now, here; None when it tells no names, or is none."""
+        active = self._active
+        return active.names(list_id, self._live(active)) if active else None
 
     def search(self, probes: Floats) -> list[tuple[Candidate, ...]]:
         """The best two people for each probe, best first.

@@ -8,6 +8,7 @@ never change; ``gallery.py`` puts another roster in its place.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.values import Candidate, EntryRef
+from edge.values.names import MAX_NAMES, NamedEntry, NamesOnList
 from edge.watchlist.listing import Listing
 from edge.watchlist.names import key_of
 from edge.watchlist.part import Alive, Match, Part
 from edge.watchlist.search import Search
-from edge.watchlist.table import microseconds
+from edge.watchlist.table import microseconds, moment
 
 Keys = npt.NDArray[np.uint64]
 
@@ -83,6 +85,30 @@ class Roster:
         if live is None or not live.from_us <= now_us < live.until_us:
             live = self._live = self._live_from(now_us)
         return live
+
+    def names(self, list_id: str, live: Live | None) -> NamesOnList | None:
+        """Who of a list is live, by name; None when the list tells no names, or is none."""
+        if list_id not in self._shown:
+            return None
+        found = self._named(list_id, live) if live else ()
+        first = heapq.nsmallest(MAX_NAMES, found, key=lambda one: (one[0].casefold(), one))
+        return NamesOnList(
+            list_id,
+            self.listing.version,
+            live.by_list[list_id] if live else 0,
+            tuple(NamedEntry(label, entry, moment(ends_us)) for label, entry, ends_us in first),
+        )
+
+    def _named(self, list_id: str, live: Live) -> Iterator[tuple[str, str, int]]:
+        """Label, id and end of each live entry of a list."""
+        for part, alive in zip(self._parts, live.entries, strict=True):
+            here = part.enrolled
+            if list_id not in here.lists:
+                continue
+            wanted = here.list_of_entry == here.lists.index(list_id)
+            for entry in np.flatnonzero(wanted if alive is None else wanted & alive).tolist():
+                label = here.labels[entry] if here.labels is not None else ""
+                yield label, here.entry_ids[entry], int(here.ends_us[entry])
 
     def candidate(self, match: Match, probe_length: np.float32, live: Live) -> Candidate:
         """A matched person with the live entries, by id."""

@@ -162,9 +162,14 @@ def table_of_entries(pack: str, entries: Sequence[Entry]) -> EntryTable:
     )
 
 
-def microseconds(moment: datetime) -> int:
+def microseconds(at: datetime) -> int:
     """Microseconds since 1970, UTC."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment(at_us: int) -> datetime:
+    """The moment so many microseconds after 1970, UTC."""
+    return _EPOCH + at_us * _MICROSECOND
 
 
 def _enrolled(entries: Sequence[Entry]) -> Enrolled:

@@ -19,6 +19,7 @@ from edge.errors import WatchlistError
 from edge.runtime.clock import NeverBefore
 from edge.runtime.memory import give_back
 from edge.values import Candidate, Floats
+from edge.values.names import NamesOnList
 from edge.watchlist.active import Active
 from edge.watchlist.apply import MAX_AHEAD, check_pack
 from edge.watchlist.gallery import Gallery
@@ -66,6 +67,10 @@ class WatchedGallery:
     def entries_by_list(self) -> Mapping[str, int]:
         """How many entries of each list could match now, here."""
         return self._gallery.entries_by_list
+
+    def names(self, list_id: str) -> NamesOnList | None:
+        """See :meth:`edge.watchlist.gallery.Gallery.names`; from any thread."""
+        return self._gallery.names(list_id)
 
     def search(self, probes: Floats) -> list[tuple[Candidate, ...]]:
         """See :meth:`edge.watchlist.gallery.Gallery.search`."""
@@ -162,6 +167,10 @@ class BackgroundGallery:
     def busy(self) -> bool:
         """Whether something is being done, or is to be done, in the background."""
         return self._job is not None or self._watched.work_waits
+
+    def names(self, list_id: str) -> NamesOnList | None:
+        """See :meth:`edge.watchlist.gallery.Gallery.names`; from any thread."""
+        return self._watched.names(list_id)
 
     def search(self, probes: Floats) -> list[tuple[Candidate, ...]]:
         """See :meth:`edge.watchlist.gallery.Gallery.search`; never waits for a new list."""

@@ -13,12 +13,12 @@ import numpy as np
 from edge.capture.images import decode_picture, read_picture
 from edge.capture.video import VideoFile
 from edge.compose import box
-from edge.compose.preview import make_preview
+from edge.compose.preview import make_previews
 from edge.compose.recognise import make_detector, make_embedder, make_pipeline
 from edge.demo.truth import clip, people
 from edge.recognise.align import Aligner
 from edge.recognise.enrol import Enroller
-from edge.runtime.preview_file import read_facts
+from edge.runtime.preview_file import read_facts, wanted
 from edge.runtime.preview_file import read_picture as read_preview
 from edge.runtime.setting_tables import BoxSettings, CameraSettings, Settings
 from edge.values import Candidate, Detection, Floats, Frame
@@ -26,6 +26,7 @@ from edge.values.preview import PreviewFacts
 from tests.fakes.clock import FakeClock
 
 PACK = box.load("default")
+NAME = CameraSettings().name
 
 
 class Nobody:
@@ -85,17 +86,17 @@ def shown_pictures(run_dir: Path, rounds: int = 2) -> Iterator[Shown]:
         box=BoxSettings(run_dir=run_dir, state_dir=run_dir),
         camera=CameraSettings(source=str(clip().path), pace="as-fast-as-possible"),
     )
-    preview = make_preview(settings, PACK, clock, make_detector)
+    preview = make_previews(settings, PACK, clock, make_detector)
     for _ in range(rounds):
         pipeline = make_pipeline(settings, PACK, Nobody())
         before: Frame | None = None
         for frame in _frames(settings, clock):
             clock.advance(0.25)
-            touch(run_dir / "status" / "preview.wanted", clock.utc())
+            touch(wanted(run_dir / "status", NAME), clock.utc())
             preview.look_around()
             pipeline.process(frame)
             preview.take(frame, pipeline.seen())
-            facts, picture = read_facts(run_dir), read_preview(run_dir)
+            facts, picture = read_facts(run_dir, NAME), read_preview(run_dir, NAME)
             if before is not None and facts is not None and facts.taken_at == before.taken_at:
                 assert picture is not None
                 yield Shown(facts, _decoded(picture), before)

@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
         write_curve(box.run_dir)
         camera = threading.Thread(target=show_clip, args=(box.run_dir,), daemon=True)
         camera.start()
-        while not (box.run_dir / "preview.json").exists():
+        while not (box.run_dir / "preview.camera-1.json").exists():
             time.sleep(0.1)
         browser = launch(playwright)
         try:

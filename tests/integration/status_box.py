@@ -25,8 +25,10 @@ STARTED = datetime.now(UTC) - timedelta(hours=3, minutes=12)
 RECOGNISE = {
     "frames_per_s": 10.2,
     "frame_age_s": 0.1,
-    "frame_ms": 31.4,
+    "gate_ms": 0.4,
     "detect_ms": 18.2,
+    "track_ms": 0.3,
+    "align_ms": 1.1,
     "embed_ms": 9.6,
     "match_ms": 0.21,
     "frames_total": 117_504,

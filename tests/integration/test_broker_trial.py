@@ -15,6 +15,7 @@ from edge.processes.broker_trial import BrokerTrial
 from edge.report.publish import MqttPublisher, Turn
 from edge.runtime.clock import SystemClock
 from edge.runtime.setting_tables import MqttSettings
+from edge.runtime.wish_file import WishFile
 from tests.integration.broker import Mosquitto
 
 
@@ -27,7 +28,8 @@ class Site:
         chance = random.Random(1)
         self.publisher = MqttPublisher(settings, site="s", box="b", clock=clock, chance=chance)
         self.request, self.answer = folder / "asked.json", folder / "answer.json"
-        self.trial = BrokerTrial(self.request, self.answer, self.publisher.redial, clock)
+        wishes = WishFile(self.request, clock)
+        self.trial = BrokerTrial(wishes, self.answer, self.publisher.redial, clock)
         self.connections = 0
 
     def turn(self) -> Turn:

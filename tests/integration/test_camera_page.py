@@ -33,8 +33,12 @@ SETTINGS = """
 id = "aimed-box"
 state_dir = "{state}"
 run_dir = "{run}"
-[camera]
+[[cameras]]
 name = "doorway"
+source = "{clip}"
+loop = true
+[[cameras]]
+name = "yard"
 source = "{clip}"
 loop = true
 [status]
@@ -76,7 +80,7 @@ class AimedBox:
         return state.facts.get(name, "") if state else ""
 
     def preview(self) -> bool:
-        return (self.run_dir / "preview.jpg").exists()
+        return (self.run_dir / "preview.doorway.jpg").exists()
 
     def close(self) -> None:
         for process in self._processes:
@@ -132,7 +136,7 @@ def test_nobody_who_is_not_signed_in_gets_a_picture(browser: Browser, box: Aimed
     for path in ("camera", "camera/picture.jpg", "camera/stream"):
         page.goto(box.address + path)
         assert "/sign-in" in page.url
-    assert not (box.run_dir / "status" / "preview.wanted").exists()
+    assert not (box.run_dir / "status" / "preview.doorway.wanted").exists()
     page.close()
 
 
@@ -166,6 +170,25 @@ def test_the_page_fits_is_silent_and_has_no_barriers(
     assert troubles == []
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=f"{folder}/camera-{width}-{scheme}.png", full_page=True)
+
+
+def test_another_camera_can_be_chosen_and_is_then_the_only_one_shown(
+    box: AimedBox, visit: Callable[..., Page]
+) -> None:
+    page = visit(width=360)
+    see_pictures(page)
+    assert box.preview()
+    page.get_by_role("navigation", name="Cameras").get_by_role("link", name="yard").click()
+    see_pictures(page)
+    expect(page.get_by_role("img", name="Live picture of yard; faces are hidden")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    wait_until(lambda: not box.preview())
+    assert (box.run_dir / "preview.yard.jpg").exists()
+    page.click("text=Hide faces now")
+    see_pictures(page)
+    assert page.url.endswith("/camera?camera=yard")
 
 
 def test_an_operator_cannot_ask_to_see_faces(box: AimedBox, visit: Callable[..., Page]) -> None:

@@ -142,7 +142,7 @@ def test_recognise_cannot_reach_a_network_and_report_can(
     [
         ("status", "/var/lib/watchpost/spool.db", False),
         ("status", "/var/lib/watchpost/status/reviews/x.json", True),
-        ("status", "/run/watchpost/status/preview.wanted", True),
+        ("status", "/run/watchpost/status/preview.camera-1.wanted", True),
         ("status", "/run/watchpost/recognise.json", False),
         ("status", "/var/lib/watchpost/watchlist/active.sealed", False),
         ("report", "/var/lib/watchpost/spool.db", True),

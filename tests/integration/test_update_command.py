@@ -13,10 +13,11 @@ import pytest
 
 from edge.runtime.clock import SystemClock
 from edge.runtime.state_file import read_state, write_state
+from edge.update.telling import update_problem
 from edge.values import Condition, ProcessState
 from tests.fakes.rauc import FakeRauc
 
-COMMAND = [sys.executable, "-m", "edge.cli.main", "update"]
+COMMAND = [sys.executable, "-m", "edge.cli.main"]
 
 
 class Box:
@@ -40,6 +41,9 @@ class Box:
         self.systemctl_log = folder / "systemctl.log"
 
     def update(self, *words: object) -> subprocess.CompletedProcess[str]:
+        return self.run("update", *words)
+
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*COMMAND, *map(str, words), "--config", str(self.config)],
             env=self.environ,
@@ -109,6 +113,14 @@ def test_an_image_with_which_no_frame_comes_makes_way_for_the_one_before(box: Bo
     assert box.systemctl_log.read_text() == "reboot\n"
     assert box.rauc.restart() == "rootfs.0"
     assert "is absent" in str(box.slots()["rootfs.1"]["refused"])
+    box.update("mark-good", "--roll-back")  # as its unit does at each start
+    told = update_problem(box.run_dir)
+    assert told is not None
+    assert told.problem.startswith("The image 2026.12 in rootfs.1 was given up")
+    asked = box.run("doctor", "--json")
+    assert told.problem in json.loads(asked.stdout)["update"]["found"]
+    box.update("install", box.rauc.bundle("2027.01"))
+    assert update_problem(box.run_dir) is None
 
 
 def test_the_last_slot_that_starts_cannot_be_given_up(box: Box) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.status import words
 from edge.status.checks.finding import Finding, Severity
-from edge.status.snapshot import Snapshot, Standing
+from edge.status.snapshot import Snapshot
 
 MAX_WAITING = 1000
 
@@ -13,7 +13,7 @@ def check_backlog(snapshot: Snapshot) -> Finding | None:
     """While connected, at most a thousand hits may wait for their acknowledgement."""
     view = snapshot.report
     waiting = int(view.figure("backlog_hits") or 0)
-    if view.standing is not Standing.RUNNING or not view.figure("connected"):
+    if not view.at_work or not view.figure("connected"):
         return None
     if waiting <= MAX_WAITING:
         return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from edge.status.checks.finding import Finding, Severity
-from edge.status.snapshot import Snapshot, Standing
+from edge.status.snapshot import Snapshot
 
 
 def check_clock(snapshot: Snapshot) -> Finding | None:
     """Without a trusted time of day every consent counts as expired."""
     trusted = snapshot.recognise.figure("clock_trusted")
-    if snapshot.recognise.standing is not Standing.RUNNING or trusted is None or trusted:
+    if not snapshot.recognise.at_work or trusted is None or trusted:
         return None
     return Finding(
         "clock",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from edge.status.checks.finding import Finding, Severity
-from edge.status.snapshot import Snapshot, Standing
+from edge.status.snapshot import Snapshot
 
 MAX_FRAME_AGE_S = 5.0
 
 
 def check_frames(snapshot: Snapshot) -> Finding | None:
     """The newest picture must be younger than five seconds, when the recogniser tells."""
-    age_s = snapshot.recognise.figure("frame_age_s")
-    if snapshot.recognise.standing is not Standing.RUNNING or age_s is None:
+    view = snapshot.recognise
+    age_s = view.figure("frame_age_s")
+    if age_s is None or age_s < MAX_FRAME_AGE_S:
         return None
-    if age_s < MAX_FRAME_AGE_S:
+    if not view.at_work or view.trouble_with("camera"):
         return None
     return Finding(
         "frames",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.status import words
 from edge.status.checks.finding import Finding, Severity
-from edge.status.snapshot import Snapshot, Standing
+from edge.status.snapshot import Snapshot
 
 MAX_AGE_S = 24 * 3600.0
 
@@ -13,7 +13,7 @@ def check_list_age(snapshot: Snapshot) -> Finding | None:
     """A running reporter must have asked the source with success within a day."""
     view = snapshot.report
     age_s = view.figure("watchlist_age_s")
-    if view.standing is not Standing.RUNNING or age_s is None or age_s < MAX_AGE_S:
+    if not view.at_work or age_s is None or age_s < MAX_AGE_S:
         return None
     return Finding(
         "list_age",

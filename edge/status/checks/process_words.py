@@ -21,6 +21,7 @@ class Role:
         headline: when it does not work.
         effect: of that.
         effect_in_part: when it works in part.
+        told_elsewhere: parts of the box whose trouble has a check of its own.
     """
 
     check: str
@@ -28,11 +29,12 @@ class Role:
     headline: str
     effect: str
     effect_in_part: str
+    told_elsewhere: tuple[str, ...] = ()
 
 
 def check_process(view: ProcessView, role: Role) -> Finding | None:
     """A process must run."""
-    if view.standing is Standing.RUNNING:
+    if view.standing is Standing.RUNNING or any(map(view.trouble_with, role.told_elsewhere)):
         return None
     problem, remedy = _words(view, role.title)
     headline, effect = role.headline, role.effect

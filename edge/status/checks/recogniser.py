@@ -12,6 +12,7 @@ _RECOGNISER = Role(
     "Not watching.",
     "Nobody is recognised.",
     "People may not be recognised, or their hits not recorded.",
+    told_elsewhere=("camera", "spool", "watchlist"),
 )
 
 

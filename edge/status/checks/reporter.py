@@ -12,6 +12,7 @@ _REPORTER = Role(
     "Hits are not sent.",
     "Hits stay on this box and the watchlist is not renewed.",
     "Hits may stay on this box, or the watchlist not be renewed.",
+    told_elsewhere=("broker", "watchlist"),
 )
 
 

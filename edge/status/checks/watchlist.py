@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from edge.status.checks.finding import Finding, Severity
-from edge.status.snapshot import Snapshot, Standing
+from edge.status.snapshot import Snapshot
 
 
 def check_watchlist(snapshot: Snapshot) -> Finding | None:
     """A running recogniser needs a list with at least one person on it."""
     view = snapshot.recognise
     version, people = view.figure("watchlist_version"), view.figure("watchlist_people")
-    if view.standing is not Standing.RUNNING:
+    if not view.at_work:
         return None
     if version == 0:
         problem = "No watchlist has reached this box yet."

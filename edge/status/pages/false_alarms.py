@@ -135,7 +135,7 @@ def _note(point: BudgetPoint) -> str:
     if point.budget is not None and point.false_alarms > 1.05 * point.budget:
         return "More than the budget: the pack allows no higher threshold."
     if point.extrapolated:
-        return "Beyond any score of a stranger ever measured: extrapolated."
+        return "No stranger that was measured scored so high: an estimate beyond the measurements."
     return ""
 
 

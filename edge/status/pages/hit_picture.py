@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from edge.runtime.hit_picture_file import Answer
+from edge.runtime.answer_file import PICTURE_WISH, Answer, pictures
 from edge.status.access.door import Refused
 from edge.status.access.roles import Access
+from edge.status.answer_desk import AnswerDesk
 from edge.status.cards import make_row
 from edge.status.context import (
     Entry,
@@ -24,8 +25,8 @@ from edge.status.context import (
     session_of,
     text_of,
 )
-from edge.status.picture_desk import UNLOCKED_S, PictureDesk
 from edge.status.ports import HitLine
+from edge.status.unlocking import UNLOCKED_S, Unlocking
 
 ENTRIES: tuple[Entry, ...] = ()
 _PATH = "/hits/picture"
@@ -33,20 +34,22 @@ _PATH = "/hits/picture"
 
 def routes(context: PageContext) -> list[BaseRoute]:
     """See :class:`edge.status.pages.PageModule`."""
-    desk = PictureDesk(context.settings.box.run_dir, context.run_dir, context.clock)
+    answers = pictures(context.settings.box.run_dir)
+    desk = AnswerDesk("hit", context.run_dir / PICTURE_WISH, answers)
+    unlocking = Unlocking(context.clock)
 
     def show(request: Request) -> Response:
         hit = _hit(context, request.query_params.get("hit", ""))
-        if not hit.pictured or not desk.is_unlocked(session_of(request)):
+        if not hit.pictured or not unlocking.is_unlocked(session_of(request)):
             return _page(context, request, hit)
         facts = {"hit": hit.hit_id}
         context.door.record(session_of(request).role, "hit-picture-asked", facts)
         return _page(context, request, hit, desk.ask(hit.hit_id))
 
     def picture(request: Request) -> Response:
-        if not desk.is_unlocked(session_of(request)):
+        if not unlocking.is_unlocked(session_of(request)):
             raise HTTPException(403, "Give the password again to see pictures")
-        found = desk.picture(request.query_params.get("hit", ""))
+        found = desk.opened(request.query_params.get("hit", ""))
         if not found:
             raise HTTPException(404, "This picture was put away again")
         return Response(found, media_type="image/jpeg")
@@ -60,7 +63,7 @@ def routes(context: PageContext) -> list[BaseRoute]:
         except Refused as error:
             said = Answer(b"", error.problem, error.remedy)
             return _page(context, request, hit, said, status=422)
-        desk.unlock(session)
+        unlocking.unlock(session)
         return see_other(f"{_PATH}?hit={hit.hit_id}")
 
     return [
@@ -92,7 +95,7 @@ def _page(
         status=status,
         hit=hit,
         row=make_row(hit, now, context.zone, by_receiver=context.by_receiver),
-        seen=answer is not None and bool(answer.picture),
+        seen=answer is not None and bool(answer.data),
         locked=hit.pictured and (answer is None or status != 200),
         problem=answer.problem if answer else "",
         remedy=answer.remedy if answer else "",

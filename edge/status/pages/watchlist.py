@@ -1,7 +1,7 @@
 """The watchlist in force: its lists, size, signatures, age, and who was erased.
 
-The page's process has no key to the sealed list, so this page can show no name and no photo,
-whoever asks.
+The page's process has no key to the sealed list, so this page shows no name and no photo. For names
+the operator goes on to :mod:`edge.status.pages.names`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from edge.errors import SpoolError
 from edge.status import words
 from edge.status.access.roles import Access, Role
 from edge.status.cards import delivery_words
-from edge.status.context import Entry, PageContext
+from edge.status.context import Entry, PageContext, role_of
+from edge.status.pages.names import lists_with_names
 from edge.status.ports import ErasureLine
 from edge.status.run_files import ListFile, read_list
 from edge.status.snapshot import ProcessView, Snapshot
@@ -72,7 +73,8 @@ def routes(context: PageContext) -> list[BaseRoute]:
         return _render(context)
 
     def show(request: Request) -> Response:
-        return context.render("watchlist.html", request, live="watchlist")
+        named = lists_with_names(context) if role_of(request) is Role.OPERATOR else ()
+        return context.render("watchlist.html", request, live="watchlist", named=named)
 
     context.live("watchlist", Access.SIGNED_IN, live)
     return [context.page("/watchlist", Access.SIGNED_IN, show)]

@@ -11,6 +11,7 @@ const boxes = document.getElementById("boxes");
 const waiting = document.getElementById("waiting");
 const note = document.getElementById("note");
 const place = canvas.getContext("2d");
+const camera = canvas.dataset.camera;
 let looking = null;
 let againTimer = null;
 let lastWords = 0;
@@ -36,10 +37,13 @@ function drawBoxes(said) {
     const y = top * said.height;
     const box = { x, y, width: width * said.width, height: height * said.height, rx: 4 };
     const under = Math.min(said.height - 4, y + height * said.height + size);
+    // Words of a face on the right would end outside of the picture.
+    const right = x + box.width / 2 > said.width / 2;
+    const words = { x: right ? x + box.width : x, "text-anchor": right ? "end" : "start", "font-size": size };
     return [
       element("rect", { ...box, class: `face ${face.tone}` }),
-      element("text", { x, y: Math.max(size, y - 5), "font-size": size }, face.size),
-      element("text", { x, y: under, "font-size": size }, face.words),
+      element("text", { ...words, y: Math.max(size, y - 5) }, face.size),
+      element("text", { ...words, y: under }, face.words),
     ];
   });
   boxes.replaceChildren(...drawn);
@@ -85,11 +89,12 @@ function sayWords(said) {
   say("coverage-words", said.coverage.words);
   note.hidden = !said.note;
   note.textContent = said.note;
+  sayMeters(said.meters);
   const lines = said.faces.map((face) => `${face.size} between the eyes: ${face.words}`);
   sayFaces(lines.length ? lines : ["No face in the picture."]);
   canvas.setAttribute(
     "aria-label",
-    `Live picture of the camera; faces are ${said.unblurred ? "visible" : "hidden"}`,
+    `Live picture of ${camera}; faces are ${said.unblurred ? "visible" : "hidden"}`,
   );
 }
 
@@ -97,9 +102,14 @@ function sayMeters(meters) {
   for (const meter of meters) {
     const gauge = document.getElementById(`gauge-${meter.name}`);
     gauge.dataset.tone = meter.tone;
-    gauge.querySelector("meter").value = meter.value;
     const words = gauge.querySelector(".said");
     if (words.textContent !== meter.words) words.textContent = meter.words;
+  }
+}
+
+function moveMeters(meters) {
+  for (const meter of meters) {
+    document.querySelector(`#gauge-${meter.name} meter`).value = meter.value;
   }
 }
 
@@ -117,7 +127,7 @@ async function show(said, jpeg) {
   drawBoxes(said);
   drawMap(said.coverage);
   drawBars(said.histogram);
-  sayMeters(said.meters);
+  moveMeters(said.meters);
   sayWords(said);
 }
 
@@ -161,7 +171,7 @@ async function* messages(reader) {
 }
 
 async function look(abort) {
-  const answer = await fetch("/camera/stream", { cache: "no-store", signal: abort.signal });
+  const answer = await fetch(`/camera/stream?camera=${encodeURIComponent(camera)}`, { cache: "no-store", signal: abort.signal });
   if (answer.redirected || answer.status === 401) location.reload();
   if (!answer.ok) {
     clear((await answer.json()).problem);

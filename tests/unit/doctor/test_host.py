@@ -59,7 +59,7 @@ def test_health_is_not_called_in_order_while_nothing_runs() -> None:
     who = Identity(box="box-1", site="site-1", version="0")
     nothing = view_process("recognise", None, NOON)
     snapshot = Snapshot(who, NOON, nothing, nothing, nothing)
-    assert "nothing runs" in service.health("backlog", snapshot).found
+    assert "nothing runs" in service.health(("backlog",), snapshot).found
 
 
 def test_a_full_disk_heat_weak_power_and_little_memory_are_warnings() -> None:

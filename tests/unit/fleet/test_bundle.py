@@ -140,6 +140,15 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
         read_bundle(data)
 
 
+def test_a_file_that_begins_before_the_bundle_is_damage() -> None:
+    data = bytearray(bundle())
+    end = data.rindex(b"PK\x05\x06")  # its directory, by this, begins 64 KiB later than it does
+    offset = int.from_bytes(data[end + 16 : end + 20], "little")
+    data[end + 16 : end + 20] = (offset + 65536).to_bytes(4, "little")
+    with pytest.raises(ConfigError, match="damaged"):
+        read_bundle(bytes(data))
+
+
 @given(st.integers(min_value=0), st.binary(min_size=1, max_size=8))
 def test_no_damage_breaks_the_reader(place: int, noise: bytes) -> None:
     """Whatever is overwritten, a bundle opens as itself or is refused."""

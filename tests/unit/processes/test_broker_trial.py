@@ -14,6 +14,7 @@ from edge.errors import BrokerError
 from edge.processes.broker_trial import FRESH_S, PAUSE_S, STEADY_S, WITHIN_S, BrokerTrial
 from edge.report.hearing import Heard
 from edge.report.publish import Turn
+from edge.runtime.wish_file import WishFile
 from tests.fakes.clock import FakeClock
 
 AWAY = Turn(False, False, (), Heard(), 0, 0, None)
@@ -28,7 +29,9 @@ class Site:
         self.request, self.answer = folder / "asked.json", folder / "broker.json"
         self.clock = FakeClock()
         self.redials = 0
-        self.trial = BrokerTrial(self.request, self.answer, self._redial, self.clock)
+        self.trial = BrokerTrial(
+            WishFile(self.request, self.clock), self.answer, self._redial, self.clock
+        )
 
     def _redial(self) -> None:
         self.redials += 1

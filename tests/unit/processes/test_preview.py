@@ -15,7 +15,8 @@ import pytest
 from edge.processes.preview import RATE_PER_S, Preview, PreviewLimits
 from edge.processes.unblur import LONGEST_S, Unblurring
 from edge.runtime.audit import AuditLog
-from edge.runtime.preview_file import read_facts, read_picture
+from edge.runtime.preview_file import read_facts, read_picture, wanted
+from edge.runtime.wish_file import WishFile
 from edge.values import Detection, Frame, Verdict
 from edge.values.preview import PreviewFacts, SeenFace
 from tests.fakes.clock import FakeClock
@@ -39,16 +40,22 @@ class Site:
     def __init__(self, folder: Path, *, in_ram: bool = True) -> None:
         self.run_dir, self.requests = folder / "run", folder / "run" / "status"
         self.requests.mkdir(parents=True)
-        self.wanted, self.wish = self.requests / "preview.wanted", self.requests / "unblur.json"
+        self.wanted, self.wish = wanted(self.requests, "door"), self.requests / "unblur.json"
         self.audit = AuditLog(folder / "audit.log")
         self.clock = FakeClock()
         self.detectors = 0
         self.preview = Preview(
+            "door",
             self.run_dir,
-            self.wanted,
             self._detector,
             PreviewLimits(640, 384, 22.0, 44.0),
-            Unblurring(self.wish, self.run_dir, self.audit, self.clock, lambda _: in_ram),
+            Unblurring(
+                WishFile(self.wish, self.clock),
+                self.run_dir,
+                self.audit,
+                self.clock,
+                lambda _: in_ram,
+            ),
             self.clock,
         )
         self._index = 0
@@ -82,12 +89,12 @@ class Site:
 
     @property
     def facts(self) -> PreviewFacts | None:
-        return read_facts(self.run_dir)
+        return read_facts(self.run_dir, "door")
 
     @property
     def face_is_visible(self) -> bool:
         """Whether the noise of the frame can be seen where the face is."""
-        data = read_picture(self.run_dir)
+        data = read_picture(self.run_dir, "door")
         assert data is not None
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
         rows, columns = picture.shape
@@ -149,11 +156,11 @@ def test_the_pictures_are_removed_at_the_end_and_those_of_an_earlier_process_at_
     site.run(3)
     site.preview.close()
     assert site.facts is None
-    (site.run_dir / "preview.jpg").write_bytes(b"left over")
+    (site.run_dir / "preview.door.jpg").write_bytes(b"left over")
     again = Site(site.run_dir / "again")
-    (again.run_dir / "preview.jpg").write_bytes(b"left over")
+    (again.run_dir / "preview.door.jpg").write_bytes(b"left over")
     again.preview.look_around()
-    assert not (again.run_dir / "preview.jpg").exists()
+    assert not (again.run_dir / "preview.door.jpg").exists()
 
 
 def _far_future(site: Site) -> None:
@@ -214,7 +221,9 @@ def test_setting_the_clock_back_prolongs_nothing(tmp_path: Path) -> None:
     """Steady time ends a grant, whatever the time of day says."""
     site = Site(tmp_path)
     slow = _SlowDay(site.clock)
-    unblurring = Unblurring(site.wish, site.run_dir, site.audit, slow, lambda _: True)
+    unblurring = Unblurring(
+        WishFile(site.wish, slow), site.run_dir, site.audit, slow, lambda _: True
+    )
     site.ask_to_see(600)
     unblurring.look()
     assert unblurring.until is not None

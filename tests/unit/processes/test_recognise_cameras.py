@@ -48,8 +48,7 @@ class Screen:
         self.asked = 0
         self.taken: list[tuple[str, int]] = []
 
-    @property
-    def is_due(self) -> bool:
+    def is_due(self, camera: str) -> bool:
         self.asked += 1
         return self.asked % 3 == 0
 
@@ -82,8 +81,7 @@ def worker(
         box="box-1",
         pack="pack@1",
         facts={},
-        preview=screen,  # type: ignore[arg-type]
-        preview_of="door",
+        previews=screen,  # type: ignore[arg-type]
         row=row,
     )
 
@@ -97,14 +95,13 @@ def test_no_frame_is_shown_in_which_nobody_looked_for_faces() -> None:
     assert pipeline.watched == [2, 5, 8, 11]
 
 
-def test_only_the_camera_that_is_shown_is_looked_at_for_the_preview() -> None:
+def test_each_camera_is_shown_by_its_own_pictures() -> None:
     pipeline, screen = LooksNowAndThen(), Screen()
     frames = [replace(frame(i), camera=("yard", "door")[i % 2]) for i in range(12)]
     made = worker(ListSource(*frames), pipeline, screen)
     for _ in range(12):
         made.step(threading.Event())
-    assert {name for name, _ in screen.taken} == {"door"}
-    assert len(screen.taken) == 2
+    assert screen.taken == [("yard", 2), ("door", 5), ("yard", 8), ("door", 11)]
 
 
 def test_each_camera_is_told_of_and_a_lost_one_is_the_boxs_problem() -> None:

@@ -11,6 +11,7 @@ import pytest
 from edge.recognise.decide import Rules
 from edge.recognise.pack import Manifest
 from edge.recognise.pipeline import Pipeline
+from edge.status.stages import STAGES
 from edge.values import Bytes, Candidate, Detection, EntryRef, Floats, Frame, Recognition
 from tests.fakes.packs import manifest
 
@@ -147,6 +148,7 @@ def test_evidence_of_lost_tracks_is_forgotten() -> None:
 def test_stage_times_are_kept_for_every_stage() -> None:
     _, pipeline, _ = run([(face(100),)], [ADA])
     assert list(pipeline.times.mean_s) == ["gate", "detect", "track", "align", "embed", "match"]
+    assert set(pipeline.times.mean_s) | {"presence"} == set(STAGES)  # the page tells of each
 
 
 @pytest.mark.parametrize("faces", [0, 1, 3])

@@ -177,9 +177,9 @@ def test_an_event_fires_for_its_own_list_only() -> None:
 
 
 def health(level: messages.Level = messages.Level.OK, **figures: float) -> bytes:
-    names = ("recogniser", "frames", "store")
+    names = ("recogniser", "camera", "frames", "store")
     checks = dict.fromkeys(names, messages.Check(messages.Level.OK))
-    checks["frames"] = messages.Check(level, "Words.")
+    checks["camera"] = messages.Check(level, "Words.")
     return messages.health_event(SITE, BOX, checks=checks, figures=figures, at=NOON)
 
 
@@ -191,7 +191,7 @@ def test_health_says_whether_there_is_a_problem_and_whether_the_camera_is_there(
     bad = health(messages.Level.FAILURE)
     assert (rendered(problem, bad), rendered(camera, bad)) == ("ON", "OFF")
     found = json.loads(rendered(components["problem"]["json_attributes_template"], bad))
-    assert found["frames"] == {"state": "failure", "words": "Words."}
+    assert found["camera"] == {"state": "failure", "words": "Words."}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from edge.status.checks import CHECKS, Finding, Severity, run_checks
 from edge.status.machine import Machine
 from edge.status.run_files import ListFile
-from edge.status.snapshot import Snapshot
+from edge.status.snapshot import Snapshot, view_process
 from edge.status.tiles import make_tiles
-from edge.values import Condition
+from edge.values import Condition, ProcessState
 from tests.unit.status.page_fakes import NOW, figured, snapshot, state
 
 
@@ -23,9 +23,23 @@ def listed(left_days: float, life_days: float = 30) -> ListFile:
     return ListFile(format=1, version=3, issued_at=issued_at, expires_at=expires_at)
 
 
+def in_trouble(process: str, part: str, **figures: float) -> ProcessState:
+    """A process that goes on with one part of the box in trouble, as the service shows it."""
+    said = figured(process, **figures)
+    words = {"problem": "Something is wrong there.", "remedy": "Mend it."}
+    return replace(said, condition=Condition.DEGRADED, part=part, **words)
+
+
 def on(machine: Machine) -> Snapshot:
     """A box that works, on this machine."""
     return replace(snapshot(), machine=machine)
+
+
+def updated(condition: Condition, ago_s: float = 0.0, **words: str) -> Snapshot:
+    """A box that works, on which ``watchpost update`` said this last."""
+    at = NOW - timedelta(seconds=ago_s)
+    said = ProcessState("update", 1, at, at, condition, **words)  # type: ignore[arg-type]
+    return replace(snapshot(), update=view_process("update", said, NOW))
 
 
 RECOGNISE = state("recognise")
@@ -52,7 +66,18 @@ TROUBLES: list[tuple[str, Severity, Snapshot]] = [
         Severity.FAILURE,
         snapshot(recognise=replace(RECOGNISE, condition=Condition.DEGRADED)),
     ),
+    (
+        "camera",
+        Severity.FAILURE,
+        snapshot(recognise=in_trouble("recognise", "camera", frame_age_s=9.0)),
+    ),
+    ("camera", Severity.WARNING, snapshot(recognise=in_trouble("recognise", "camera"))),
     ("frames", Severity.FAILURE, snapshot(recognise=figured("recognise", frame_age_s=5.0))),
+    (
+        "sight",
+        Severity.WARNING,
+        snapshot(recognise=replace(RECOGNISE, facts={"blind.door": "black"})),
+    ),
     ("store", Severity.FAILURE, STORE),
     ("reporter", Severity.FAILURE, snapshot(report=None)),
     ("clock", Severity.WARNING, snapshot(recognise=figured("recognise", clock_trusted=0))),
@@ -62,13 +87,35 @@ TROUBLES: list[tuple[str, Severity, Snapshot]] = [
     ("losses", Severity.WARNING, snapshot(recognise=figured("recognise", lost_hits_total=1))),
     ("damage", Severity.WARNING, snapshot(report=figured("report", damaged_spools=1))),
     ("broker", Severity.WARNING, snapshot(report=figured("report", connected=0))),
+    ("broker", Severity.WARNING, snapshot(report=in_trouble("report", "broker", connected=0))),
+    ("reporter", Severity.FAILURE, snapshot(report=in_trouble("report", "spool"))),
+    ("list_source", Severity.WARNING, snapshot(report=in_trouble("report", "watchlist"))),
+    ("list_file", Severity.WARNING, snapshot(recognise=in_trouble("recognise", "watchlist"))),
+    (
+        "budget",
+        Severity.WARNING,
+        snapshot(recognise=replace(RECOGNISE, facts={"budget": "With 4,000 people …."})),
+    ),
+    ("update", Severity.WARNING, updated(Condition.STOPPED, problem="It failed.", remedy="Wait.")),
+    ("update", Severity.WARNING, updated(Condition.RUNNING, ago_s=70)),
     ("backlog", Severity.WARNING, snapshot(report=figured("report", backlog_hits=1001))),
     ("recording", Severity.FAILURE, snapshot(recognise=figured("recognise", recording=0))),
+    (
+        "recording",
+        Severity.FAILURE,
+        snapshot(recognise=in_trouble("recognise", "spool", recording=0, waiting_hits=2)),
+    ),
     ("list_age", Severity.WARNING, snapshot(report=figured("report", watchlist_age_s=2e5))),
     ("list_expiry", Severity.WARNING, replace(snapshot(), watchlist=listed(left_days=2))),
     ("list_expiry", Severity.FAILURE, replace(snapshot(), watchlist=listed(left_days=-1))),
     ("disk", Severity.WARNING, on(Machine(disk_free_bytes=100 * 2**20, disk_bytes=2**34))),
     ("memory", Severity.WARNING, on(Machine(memory_free_bytes=40 * 2**20))),
+    (
+        "page",
+        Severity.WARNING,
+        snapshot(status=replace(state("status"), updated_at=NOW - timedelta(minutes=2))),
+    ),
+    ("page", Severity.WARNING, snapshot(status=in_trouble("status", ""))),
     ("power", Severity.WARNING, on(Machine(throttled=True, under_voltage=True))),
     ("heat", Severity.WARNING, on(Machine(temperature_c=83.0))),
     ("heat", Severity.WARNING, on(Machine(throttled=True, under_voltage=False))),
@@ -94,6 +141,11 @@ def test_every_text_of_a_finding_is_whole_sentences(seen: Snapshot) -> None:
     for text in (found.headline, found.problem, found.effect, found.remedy):
         assert text[0].isupper()
         assert text.endswith(".")
+
+
+def test_an_update_that_goes_on_or_ended_well_gives_no_finding() -> None:
+    assert run_checks(updated(Condition.RUNNING, ago_s=30)) == ()
+    assert run_checks(updated(Condition.STOPPED, ago_s=1e6)) == ()
 
 
 def test_a_figure_that_is_not_reported_is_not_held_against_the_box() -> None:

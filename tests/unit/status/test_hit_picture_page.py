@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edge.runtime.hit_picture_file import WISH, Answer, write_answer
+from edge.runtime.answer_file import PICTURE_WISH, Answer, pictures
 from edge.status.access.roles import Role
-from edge.status.picture_desk import UNLOCKED_S, PictureDesk
-from tests.fakes.clock import FakeClock
+from edge.status.answer_desk import AnswerDesk
+from edge.status.unlocking import UNLOCKED_S
 from tests.unit.status.page_fakes import hit
 from tests.unit.status.page_site import PageSite
 
@@ -28,8 +29,8 @@ class Recogniser:
         self.wishes: list[dict[str, str]] = []
 
     def __call__(self, seconds: float) -> None:
-        self.wishes.append(json.loads((self._folder / "requests" / WISH).read_bytes()))
-        write_answer(self._folder, self.wishes[-1]["hit"], self._answer)
+        self.wishes.append(json.loads((self._folder / "requests" / PICTURE_WISH).read_bytes()))
+        pictures(self._folder).write(self.wishes[-1]["hit"], self._answer)
 
 
 @pytest.fixture
@@ -43,18 +44,22 @@ def unlock(site: PageSite, csrf: str, password: str = "") -> int:
     return site.ask("/hits/picture", form).status_code
 
 
-def desk(folder: Path, answer: Answer) -> tuple[PictureDesk, Recogniser]:
+def desk_of(folder: Path, pause: Callable[[float], None]) -> AnswerDesk:
+    return AnswerDesk("hit", folder / "requests" / PICTURE_WISH, pictures(folder), pause)
+
+
+def desk(folder: Path, answer: Answer) -> tuple[AnswerDesk, Recogniser]:
     (folder / "requests").mkdir(exist_ok=True)
     recogniser = Recogniser(folder, answer)
-    return PictureDesk(folder, folder / "requests", FakeClock(), recogniser), recogniser
+    return desk_of(folder, recogniser), recogniser
 
 
 def test_a_wish_names_the_hit_and_comes_back_as_a_picture(tmp_path: Path) -> None:
     asked, recogniser = desk(tmp_path, Answer(JPEG))
     assert asked.ask("hit-1") == Answer(JPEG)
     assert recogniser.wishes == [{"hit": "hit-1", "by": "operator"}]
-    assert asked.picture("hit-1") == JPEG
-    assert asked.picture("../requests/picture") == b""
+    assert asked.opened("hit-1") == JPEG
+    assert asked.opened("../requests/picture") == b""
 
 
 def test_a_refusal_comes_back_in_its_own_words(tmp_path: Path) -> None:
@@ -64,15 +69,15 @@ def test_a_refusal_comes_back_in_its_own_words(tmp_path: Path) -> None:
 
 def test_a_recogniser_that_is_silent_is_told(tmp_path: Path) -> None:
     (tmp_path / "requests").mkdir()
-    asked = PictureDesk(tmp_path, tmp_path / "requests", FakeClock(), lambda _: None)
+    asked = desk_of(tmp_path, lambda _: None)
     assert "has not answered" in asked.ask("hit-1").problem
 
 
 def test_an_answer_to_an_earlier_wish_is_not_taken_for_one_to_this(tmp_path: Path) -> None:
-    write_answer(tmp_path, "hit-1", Answer(b"\xff\xd8 old"))
+    pictures(tmp_path).write("hit-1", Answer(b"\xff\xd8 old"))
     os.utime(tmp_path / "pictures" / "hit-1.jpg", (1, 1))
     asked, recogniser = desk(tmp_path, Answer(JPEG))
-    assert asked.ask("hit-1").picture == JPEG
+    assert asked.ask("hit-1").data == JPEG
     assert len(recogniser.wishes) == 1
 
 
@@ -91,13 +96,13 @@ def test_only_hits_with_a_picture_offer_one_and_only_to_the_operator(site: PageS
 
 
 def test_without_the_password_there_is_no_picture(site: PageSite, tmp_path: Path) -> None:
-    write_answer(tmp_path, "hit-1", Answer(JPEG))
+    pictures(tmp_path).write("hit-1", Answer(JPEG))
     csrf = site.sign_in().csrf
     assert "Your password again" in site.ask(PAGE).text
     assert site.ask(PICTURE).status_code == 403
     assert unlock(site, csrf, "wrong") == 422
     assert site.ask(PICTURE).status_code == 403
-    assert not (tmp_path / "requests" / WISH).exists()
+    assert not (tmp_path / "requests" / PICTURE_WISH).exists()
 
 
 def test_the_password_opens_pictures_for_a_while_and_every_step_leaves_a_line(
@@ -105,7 +110,7 @@ def test_the_password_opens_pictures_for_a_while_and_every_step_leaves_a_line(
 ) -> None:
     csrf = site.sign_in().csrf
     assert unlock(site, csrf) == 303
-    write_answer(tmp_path, "hit-1", Answer(JPEG))  # what the recogniser will have answered
+    pictures(tmp_path).write("hit-1", Answer(JPEG))  # what the recogniser will have answered
     answer = site.ask(PICTURE)
     assert (answer.content, answer.headers["content-type"]) == (JPEG, "image/jpeg")
     assert answer.headers["cache-control"] == "no-store"
@@ -117,7 +122,7 @@ def test_the_password_opens_pictures_for_a_while_and_every_step_leaves_a_line(
 
 
 def test_another_session_must_give_the_password_itself(site: PageSite, tmp_path: Path) -> None:
-    write_answer(tmp_path, "hit-1", Answer(JPEG))
+    pictures(tmp_path).write("hit-1", Answer(JPEG))
     assert unlock(site, site.sign_in().csrf) == 303
     site.sign_in()
     assert site.ask(PICTURE).status_code == 403

@@ -58,7 +58,7 @@ def test_hits_that_pile_up_or_cannot_be_stored_are_found() -> None:
     unstored = snapshot(recognise=figured("recognise", recording=0, waiting_hits=3))
     (found,) = run_checks(unstored)
     assert found.check == "recording"
-    assert "3 hits wait in memory" in found.problem
+    assert "3 hits wait in memory" in found.effect
 
 
 def test_a_tile_looks_as_the_findings_say() -> None:
@@ -76,6 +76,7 @@ def test_the_longest_stage_has_the_longest_bar_and_unknown_figures_are_left_out(
     tile = next(one for one in make_tiles(seen, ()) if one.name == "recognition")
     assert [(bar.label, bar.share) for bar in tile.bars] == [
         ("Finding faces", 100.0),
-        ("Searching the list", 25.0),
+        ("Searching and deciding", 25.0),
     ]
+    assert (tile.key, tile.key_unit) == ("10", "ms for a picture")
     assert "Faces seen" not in dict(tile.lines)

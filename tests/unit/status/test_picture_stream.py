@@ -9,8 +9,8 @@ from pathlib import Path
 
 from starlette.types import Message, Scope
 
-from edge.runtime.preview_file import FACTS, write_preview
-from edge.status.picture_stream import MAX_VIEWERS, Pictures, PictureStream, pack
+from edge.runtime.preview_file import facts_file, write_preview
+from edge.status.picture_stream import MAX_VIEWERS, Pictures, PictureStream, Viewers, pack
 from edge.status.preview import PreviewWindow
 from tests.fakes.clock import FakeClock
 from tests.fakes.previews import FACE, facts_of
@@ -44,10 +44,10 @@ def pictures_of(folder: Path, *, shown: bool = True) -> Pictures:
     (folder / "status").mkdir()
     clock = FakeClock()
     if shown:
-        write_preview(folder, JPEG, facts_of(FACE))
+        write_preview(folder, "door", JPEG, facts_of(FACE))
         at_s = clock.utc().timestamp()
-        os.utime(folder / FACTS, (at_s, at_s))
-    return Pictures(PreviewWindow(folder, folder / "status", clock))
+        os.utime(facts_file(folder, "door"), (at_s, at_s))
+    return Pictures(PreviewWindow("door", folder, folder / "status", clock))
 
 
 def unpacked(message: bytes) -> tuple[dict[str, object], bytes]:
@@ -61,8 +61,15 @@ def scope(method: str = "GET") -> Scope:
     return {"type": "http", "method": method, "path": "/camera/stream", "headers": []}
 
 
-def look(pictures: Pictures, reader: Reader, *, may: bool = True, method: str = "GET") -> None:
-    stream = PictureStream(pictures, lambda: may)
+def look(
+    pictures: Pictures,
+    reader: Reader,
+    *,
+    may: bool = True,
+    method: str = "GET",
+    viewers: Viewers | None = None,
+) -> None:
+    stream = PictureStream(pictures, viewers or Viewers(), lambda: may)
     asyncio.run(stream(scope(method), reader.receive, reader.send))
 
 
@@ -78,11 +85,11 @@ def test_a_picture_is_packed_once_for_all(tmp_path: Path) -> None:
 
 
 def test_a_reader_gets_what_there_is_and_is_let_go(tmp_path: Path) -> None:
-    pictures, reader = pictures_of(tmp_path), Reader(1)
-    look(pictures, reader)
+    pictures, reader, viewers = pictures_of(tmp_path), Reader(1), Viewers()
+    look(pictures, reader, viewers=viewers)
     assert unpacked(reader.parts[0])[1] == JPEG
     assert b"content-length" not in reader.headers
-    assert pictures.viewers == 0
+    assert viewers.count == 0
 
 
 def test_without_a_picture_the_reader_is_told_so(tmp_path: Path) -> None:
@@ -92,18 +99,18 @@ def test_without_a_picture_the_reader_is_told_so(tmp_path: Path) -> None:
 
 
 def test_who_is_signed_out_gets_nothing(tmp_path: Path) -> None:
-    pictures, reader = pictures_of(tmp_path), Reader(1)
-    look(pictures, reader, may=False)
+    pictures, reader, viewers = pictures_of(tmp_path), Reader(1), Viewers()
+    look(pictures, reader, may=False, viewers=viewers)
     assert reader.parts == []
-    assert pictures.viewers == 0
+    assert viewers.count == 0
 
 
 def test_one_looker_too_many_is_told_to_come_again(tmp_path: Path) -> None:
-    pictures, reader = pictures_of(tmp_path), Reader(1)
-    pictures.viewers = MAX_VIEWERS
-    look(pictures, reader)
+    pictures, reader, viewers = pictures_of(tmp_path), Reader(1), Viewers()
+    viewers.count = MAX_VIEWERS
+    look(pictures, reader, viewers=viewers)
     assert reader.status == 503
-    assert pictures.viewers == MAX_VIEWERS
+    assert viewers.count == MAX_VIEWERS
 
 
 def test_asking_for_the_head_sends_no_picture(tmp_path: Path) -> None:

@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 
 from edge.errors import ConfigError
-from edge.runtime.preview_file import FACTS, UNBLUR, WANTED, write_preview
+from edge.runtime.preview_file import UNBLUR, facts_file, wanted, write_preview
 from edge.status.access.roles import Role
-from edge.status.preview import ASK_EVERY_S, FRESH_S, UNBLUR_FOR, PreviewWindow, unblurred_until
+from edge.status.preview import (
+    ASK_EVERY_S,
+    FRESH_S,
+    UNBLUR_FOR,
+    PreviewWindow,
+    blur,
+    unblur,
+    unblurred_until,
+)
 from edge.values import ProcessState
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.previews import FACE, facts_of
@@ -26,12 +34,12 @@ class Site:
         self.run_dir, self.requests = folder, folder / "status"
         self.requests.mkdir()
         self.clock = FakeClock()
-        self.window = PreviewWindow(folder, self.requests, self.clock)
+        self.window = PreviewWindow("door", folder, self.requests, self.clock)
 
     def show(self, picture: bytes = b"\xff\xd8 one", number: int = 1) -> None:
-        write_preview(self.run_dir, picture, facts_of(FACE, number=number))
+        write_preview(self.run_dir, "door", picture, facts_of(FACE, number=number))
         at_s = self.clock.utc().timestamp()
-        os.utime(self.run_dir / FACTS, (at_s, at_s))
+        os.utime(facts_file(self.run_dir, "door"), (at_s, at_s))
 
 
 @pytest.fixture
@@ -40,15 +48,15 @@ def site(tmp_path: Path) -> Site:
 
 
 def test_looking_asks_for_pictures_at_most_once_a_second(site: Site) -> None:
-    wanted = site.requests / WANTED
+    asked = wanted(site.requests, "door")
     assert site.window.look() is None
-    os.utime(wanted, (1, 1))
+    os.utime(asked, (1, 1))
     site.clock.advance(ASK_EVERY_S / 2)
     site.window.look()
-    assert wanted.stat().st_mtime == 1
+    assert asked.stat().st_mtime == 1
     site.clock.advance(ASK_EVERY_S / 2)
     site.window.look()
-    assert wanted.stat().st_mtime > 1
+    assert asked.stat().st_mtime > 1
 
 
 def test_a_fresh_picture_is_shown_with_what_is_told_of_it(site: Site) -> None:
@@ -81,7 +89,7 @@ def test_an_old_picture_is_none(site: Site) -> None:
 @pytest.mark.parametrize("data", [b"", b"{}", b"\x00" * 200_000])
 def test_a_damaged_picture_is_none(site: Site, data: bytes) -> None:
     site.show()
-    path = site.run_dir / FACTS
+    path = facts_file(site.run_dir, "door")
     path.write_bytes(data)
     at_s = site.clock.utc().timestamp()
     os.utime(path, (at_s, at_s))
@@ -89,20 +97,20 @@ def test_a_damaged_picture_is_none(site: Site, data: bytes) -> None:
 
 
 def test_a_wish_to_see_faces_names_its_end_and_can_be_taken_back(site: Site) -> None:
-    site.window.unblur(Role.INSTALLER)
+    unblur(site.requests, Role.INSTALLER, site.clock.utc())
     document = json.loads((site.requests / UNBLUR).read_bytes())
     assert document == {"until": (START + UNBLUR_FOR).isoformat(), "by": "installer"}
-    site.window.blur()
-    site.window.blur()
+    blur(site.requests)
+    blur(site.requests)
     assert not (site.requests / UNBLUR).exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told_with_a_remedy(tmp_path: Path) -> None:
-    window = PreviewWindow(tmp_path, tmp_path / "missing", FakeClock())
+    window = PreviewWindow("door", tmp_path, tmp_path / "missing", FakeClock())
     with pytest.raises(ConfigError, match="cannot be written"):
         window.look()
     with pytest.raises(ConfigError, match="cannot be written"):
-        window.unblur(Role.INSTALLER)
+        unblur(tmp_path / "missing", Role.INSTALLER, START)
 
 
 @pytest.mark.parametrize(

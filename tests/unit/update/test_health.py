@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.errors import UpdateError
 from edge.runtime.state_file import write_state
 from edge.status.snapshot import Identity, Observer
 from edge.update.health import STANDS_STILL_S, BoxHealth
-from edge.update.telling import FRESH_S, UpdateTeller, is_updating
+from edge.update.telling import FRESH_S, UpdateTeller, is_updating, update_problem
 from edge.values import Condition, ProcessState
 from tests.fakes.clock import FakeClock
 from tests.unit.status.page_fakes import FakeHitLog
@@ -83,6 +84,8 @@ def test_an_update_is_heard_of_while_it_goes_on(tmp_path: Path) -> None:
     teller.goes_on("copying")
     assert is_updating(tmp_path, clock.utc())
     assert not is_updating(tmp_path, clock.utc() + timedelta(seconds=FRESH_S + 1))
-    teller.ended("It failed.", "Try again.")
+    assert update_problem(tmp_path) is None
+    teller.ended(UpdateError("It failed.", "Try again."))
     assert not is_updating(tmp_path, clock.utc())
+    assert str(update_problem(tmp_path)) == "It failed. Try again."
     UpdateTeller(tmp_path / "absent", clock, 1).goes_on("a run folder that is not there")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edge.values import Watchlist
+from edge.values.names import MAX_NAMES
 from edge.watchlist.gallery import Gallery
 from edge.watchlist.quantise import quantise
 from tests.fakes.watchlists import NOW, PACK, StillClock, entry, rows, show, watchlist
@@ -226,3 +227,42 @@ def test_a_list_with_sites_of_others_only_matches_nobody() -> None:
     made, _ = gallery(watchlist(replace(entry(1), sites=("south",))))
     assert made.search(rows(1)) == [()]
     assert (made.version, made.entries_live) == (1, 0)
+
+
+def test_the_names_on_a_list_are_those_who_can_match_now_here_by_name() -> None:
+    shown = watchlist(
+        replace(entry(1), label="bea"),
+        replace(entry(2), label="Ada"),
+        replace(entry(3), label="Cleo", sites=("south",)),
+        entry(4, expires=NOW + DAY),
+        entry(5, list_id="staff"),
+        version=7,
+    )
+    made, clock = gallery(shown)
+    told = made.names("guests")
+    assert told is not None
+    assert (told.version, told.total) == (7, 3)
+    assert [one.label for one in told.entries] == ["Ada", "bea", "Person 4"]
+    assert told.entries[2].expires_at == NOW + DAY
+    clock.advance(DAY)
+    later = made.names("guests")
+    assert later is not None
+    assert [one.entry_id for one in later.entries] == ["entry-0002", "entry-0001"]
+
+
+def test_a_list_that_tells_no_names_gives_none() -> None:
+    made, clock = gallery(watchlist(entry(1), entry(2, list_id="staff")))
+    assert made.names("staff") is None
+    assert made.names("nobody") is None
+    clock.trusted = False
+    told = made.names("guests")
+    assert told is not None
+    assert (told.total, told.entries) == (0, ())
+
+
+def test_no_more_names_are_told_than_a_page_takes_and_all_are_counted() -> None:
+    many = [entry(number, templates=rows(1, seed=1)) for number in range(MAX_NAMES + 5)]
+    made, _ = gallery(watchlist(*many))
+    told = made.names("guests")
+    assert told is not None
+    assert (told.total, len(told.entries)) == (MAX_NAMES + 5, MAX_NAMES)

@@ -1,4 +1,4 @@
-"""A sealed picture is opened on a fresh wish, after an audit line, in memory, for a minute."""
+"""What the page wishes for is opened on a fresh wish, after an audit line, for a while."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from edge.errors import SpoolError
-from edge.processes.hit_pictures import HitPictures
+from edge.processes.answering import Answering, Matter
+from edge.runtime.answer_file import Answer, pictures
 from edge.runtime.audit import AuditLog
-from edge.runtime.hit_picture_file import FOLDER, KEPT_S, Answer, read_answer
+from edge.runtime.wish_file import WishFile
 from tests.fakes.clock import FakeClock
 
 JPEG = b"\xff\xd8 a face"
+KEPT_S = 60.0
+MISSING = Answer(b"", "No picture of this hit is kept.", "Nothing is to be done.")
 
 
 class AtOnce(Executor):
@@ -41,10 +44,11 @@ class Site:
         self.broken = False
         self.opened: list[str] = []
         self.clock = FakeClock()
-        self.desk = HitPictures(
-            self.wish,
-            self.run_dir,
-            self._open,
+        self.answers = pictures(self.run_dir)
+        self.desk = Answering(
+            Matter("hit", "hit-picture-opened", KEPT_S, self._open, MISSING),
+            WishFile(self.wish, self.clock),
+            self.answers,
             AuditLog(self.audit_file),
             self.clock,
             lambda _: in_ram,
@@ -76,10 +80,10 @@ class Site:
                 os.utime(path, (at_s, at_s))
 
     def answer(self, hit_id: str = "hit-1") -> Answer | None:
-        return read_answer(self.run_dir, hit_id)
+        return self.answers.read(hit_id)
 
     def files(self) -> list[Path]:
-        return sorted((self.run_dir / FOLDER).glob("*"))
+        return sorted(self.answers.folder.glob("*"))
 
     def actions(self) -> list[tuple[str, str]]:
         found = AuditLog(self.audit_file).verify()
@@ -125,8 +129,8 @@ def test_an_answer_is_put_away_after_a_minute_and_at_the_end(site: Site) -> None
 
 
 def test_what_an_earlier_process_left_is_removed(site: Site) -> None:
-    (site.run_dir / FOLDER).mkdir()
-    left = site.run_dir / FOLDER / "hit-9.jpg"
+    site.answers.folder.mkdir()
+    left = site.answers.folder / "hit-9.jpg"
     left.write_bytes(JPEG)
     os.utime(left, (1, 1))
     site.turn()
@@ -138,7 +142,7 @@ def test_a_hit_without_a_picture_is_told_in_words(site: Site) -> None:
     site.turn()
     found = site.answer("hit-2")
     assert found is not None
-    assert found.picture == b""
+    assert found.data == b""
     assert "No picture of this hit is kept" in found.problem
 
 

@@ -1,4 +1,4 @@
-"""A hit's picture from the sealed store to the operator's eyes, in a real Chromium."""
+"""A hit's picture and a list's names, from what is sealed to the operator's eyes, in Chromium."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -16,16 +17,20 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from edge.compose import box as boxes
-from edge.compose.preview import make_hit_pictures
-from edge.processes.hit_pictures import HitPictures
+from edge.compose import lists
+from edge.compose.answering import make_answering
 from edge.report.spool import Bounds, SpoolWriter
 from edge.report.spool_evidence import PicturedDrafts
 from edge.runtime.audit import AuditLog
-from edge.runtime.clock import SystemClock
+from edge.runtime.clock import NeverBefore, SystemClock
 from edge.runtime.ram_folder import is_in_ram
 from edge.runtime.setting_tables import BoxSettings, Settings
 from edge.status.access.roles import Role
-from edge.values import Hit
+from edge.values import Hit, ListInfo
+from edge.watchlist.gallery import Gallery
+from edge.watchlist.watched import BackgroundGallery, WatchedGallery
+from tests.fakes.page_files import write_list
+from tests.fakes.watchlists import PACK, entry, show, watchlist
 from tests.integration.browser import CHROMIUM, launch, visit_as
 from tests.integration.status_box import Box, make_hit
 
@@ -34,6 +39,22 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.skipif(not is_in_ram(RAM), reason="there is no folder in memory"),
 ]
+
+
+CLOCK = SystemClock(trust_system=True)
+VERSION = 17  # as the page's list says
+
+
+def gallery_of(settings: Settings) -> BackgroundGallery:
+    """The list that the page is told of, with two people on it."""
+    until = CLOCK.utc() + timedelta(days=30)
+    people = [entry(n, list_id="residents", expires=until) for n in (1, 2)]
+    info = ListInfo("residents", "Tell the nurses.", show_label=True)
+    empty = watchlist(version=VERSION, expires=until)
+    held = Gallery("any", CLOCK)
+    show(held, replace(empty, lists=(info,), entries=tuple(people)))
+    watched = WatchedGallery(lists.store(settings), held, PACK, NeverBefore(CLOCK))
+    return BackgroundGallery(watched)
 
 
 def pictured(hit: Hit) -> Hit:
@@ -63,19 +84,21 @@ def recogniser(box: Box) -> Iterator[None]:
     hits = (pictured(make_hit(1, label="Room 12")), make_hit(2, label="Room 14"))
     writer.append_drafts([drafts(one) for one in hits])
     writer.close()
-    pictures = make_hit_pictures(settings, SystemClock(trust_system=True))
+    answering = make_answering(settings, CLOCK, gallery_of(settings))
     stop = threading.Event()
 
-    def look(at: HitPictures) -> None:
+    def look() -> None:
         while not stop.wait(0.05):
-            at.look_around()
+            for one in answering:
+                one.look_around()
 
-    thread = threading.Thread(target=look, args=(pictures,))
+    thread = threading.Thread(target=look)
     thread.start()
     yield
     stop.set()
     thread.join()
-    pictures.close()
+    for one in answering:
+        one.close()
 
 
 def actions(path: Path) -> list[str]:
@@ -109,6 +132,26 @@ def test_the_operator_sees_the_picture_after_the_password_and_both_logs_say_so(b
         *("sign-in", "hit-pictures-unlocked", "hit-picture-asked", "hit-confirmed")
     ]
     assert list((box.run_dir / "pictures").iterdir()) == []
+
+
+def test_the_operator_reads_the_names_on_a_list_and_they_are_put_away(box: Box) -> None:
+    write_list(box.run_dir, CLOCK.utc())
+    with recogniser(box), sync_playwright() as playwright:
+        browser = launch(playwright)
+        for width, scheme in ((1280, "light"), (360, "dark")):
+            visit = visit_as(browser, box, width=width, scheme=scheme)  # type: ignore[arg-type]
+            page = visit.page
+            page.goto(box.address + "watchlist")
+            page.get_by_role("button", name="Show the names on residents").click()
+            expect(page.get_by_role("rowheader", name="Person 2")).to_be_visible(timeout=20_000)
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            assert visit.troubles == []
+        browser.close()
+    assert actions(box.state_dir / "preview-audit.log") == ["names-opened"] * 2
+    assert actions(box.state_dir / "status" / "audit.log") == ["sign-in", "names-asked"] * 2
+    assert list((box.run_dir / "names").iterdir()) == []
 
 
 def test_the_page_has_no_key_and_the_store_holds_no_open_picture(box: Box) -> None:
