@@ -60,14 +60,15 @@ def machine_at(root: Path) -> Machine:
 def set_up(machine: Machine, answers: Answers, bundle: Bundle | None, *, dry_run: bool) -> int:
     """Carry the steps out and say how it ended; returns how many changed something."""
     # Passwords, certificates and the page's code are loaded only here.
-    from edge.compose.install import page_address, plan
+    from edge.compose.install import command, page_address, plan
 
     steps, settings = plan(machine, answers, bundle)
     changes = carry_out(steps, print, dry_run=dry_run)
     address = page_address(settings)
     print(f"{changes} changes {'would be made' if dry_run else 'made'}.")
     print(f"Box {settings.box.id} at {settings.box.site}; its page: {address}")
-    print("Its passwords: sudo watchpost status password. What to look at next: watchpost doctor")
+    print(f"Its passwords: sudo {command()} status password")
+    print(f"What to look at next: sudo {command()} doctor")
     print(f"The notice for the public: {address}notice")
     segno.make(f"{address}notice", micro=False).terminal(compact=True)
     return changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from edge.status.access.accounts import FILE, Accounts
 from edge.status.certificate import own_certificate
 
 PAGE = "/var/lib/watchpost/status"
+# Debian's secure_path (sudoers(5)).
+_SUDO_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _OWNER = Owner("watchpost-status", "watchpost", 0o600)
 
 
@@ -39,6 +42,11 @@ def plan(machine: Machine, answers: Answers, bundle: Bundle | None) -> tuple[lis
 def program() -> str:
     """Where this ``watchpost`` is; next to its Python, as pip and the package put it."""
     return str(Path(sys.executable).parent / "watchpost")
+
+
+def command() -> str:
+    """What to type for this ``watchpost`` after ``sudo``, which looks in few folders."""
+    return "watchpost" if shutil.which("watchpost", path=_SUDO_PATH) else program()
 
 
 def page_steps(machine: Machine, settings: Settings) -> list[Step]:

@@ -62,7 +62,9 @@ def in_memory(folder: Path) -> Answer:
         return answer
     return warning(
         f"{folder} lies on a disk, which is written to every second and wears out.",
-        "Set box.run_dir to a folder in memory, such as /run/watchpost.",
+        "Mount a tmpfs on /run, as systemd does."
+        if folder.is_relative_to("/run")
+        else "Set box.run_dir to a folder in memory, such as /run/watchpost.",
     )
 
 

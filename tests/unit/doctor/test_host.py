@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.doctor import host, service
-from edge.doctor.answer import Answer, Verdict, ask
+from edge.doctor.answer import Answer, Verdict, ask, fine
 from edge.errors import PackError
 from edge.runtime.ram_folder import is_in_ram
 from edge.runtime.setting_tables import NoticeSettings
@@ -46,6 +46,17 @@ def test_a_run_folder_on_a_disk_is_a_warning_and_one_in_memory_is_not(tmp_path: 
     assert in_ram.verdict is Verdict.OK
     if not is_in_ram(tmp_path):
         assert "wears out" in host.in_memory(tmp_path).found
+
+
+def test_a_run_that_is_itself_on_a_disk_is_not_what_is_advised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "writable", lambda folder: fine("It can be written."))
+    monkeypatch.setattr(host, "is_in_ram", lambda folder: False)
+    assert "/run/watchpost" in host.in_memory(tmp_path).remedy
+    assert (
+        host.in_memory(Path("/run/watchpost")).remedy == "Mount a tmpfs on /run, as systemd does."
+    )
 
 
 def test_a_folder_that_takes_no_file_says_where_to_look(tmp_path: Path) -> None:

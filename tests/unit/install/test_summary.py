@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edge.cli.install import set_up
+from edge.compose.install import command
 from edge.install.answers import Answers
 from edge.install.machine import Machine
 from edge.values import Bytes
@@ -48,6 +49,15 @@ def test_the_summary_ends_with_the_pages_address_and_the_notices_qr_code(
     assert "watchpost status password" in told
     read, _, _ = cv2.QRCodeDetector().detectAndDecode(picture_of(lines))
     assert read == "https://192.0.2.7:8087/notice"
+
+
+@pytest.mark.parametrize(("found", "word"), [("/usr/bin/watchpost", "watchpost"), (None, "/")])
+def test_what_to_type_next_is_found_by_sudo(
+    monkeypatch: pytest.MonkeyPatch, found: str | None, word: str
+) -> None:
+    monkeypatch.setattr("edge.compose.install.shutil.which", lambda name, path: found)
+    assert command().startswith(word)
+    assert command().endswith("watchpost")
 
 
 def test_every_change_of_a_dry_run_is_one_that_is_then_made(
