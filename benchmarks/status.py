@@ -17,6 +17,9 @@ recogniser's processor time for a frame (``cpu``) and of the time a frame takes 
 (``wall``). ``recognition_slowdown`` is the largest of these at ten pictures a second, which is how
 a box runs; at full speed a page on the same core takes its share of that core by design.
 
+``live_update_worst_ms`` is the longest from the moment at which a hit was stored until its row came
+over the stream of the hits page.
+
     python -m benchmarks.status [--viewers 50] [--rounds 5] [--seconds 60] [--json]
 """
 
@@ -25,21 +28,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
 from benchmarks.status_box import CLIP_FRAMES, Cores, Reading, Viewers, WatchedBox
 from edge.demo.truth import people
+from edge.report.spool import SpoolView
 from tests.integration.demo_box import EnrolledSite, load_reader
 
 PARTS = ("", "static/status.css", "static/status.js", "static/icon.svg")
 ASKED = 40
+HITS_AWAITED = 12
+UPDATE_TIMEOUT_S = 60.0
+ROWS = 200
+ROW = re.compile(r'id="hit-([^"]+)"')
 PACES = {"camera": "real-time", "full_speed": "as-fast-as-possible"}
 LAYOUTS = ("apart", "together")
 MEMORY = Path("/dev/shm")  # noqa: S108 - only a folder made anew in it is used
@@ -105,7 +115,7 @@ def measure(folder: Path, args: argparse.Namespace) -> dict[str, float | str]:
             box = WatchedBox(place, site, PACES[pace], cores)
             try:
                 if "page_bytes" not in found:
-                    found |= page_figures(box)
+                    found |= page_figures(box) | live_update(box)
                 figures = summary(list(rounds(box, cores, args)))
             finally:
                 box.close()
@@ -197,6 +207,31 @@ def page_figures(box: WatchedBox) -> dict[str, float]:
     return {
         "page_bytes": sum(sizes),
         "time_to_first_byte_ms": round(statistics.median(first_ms), 2),
+    }
+
+
+def live_update(box: WatchedBox) -> dict[str, float]:
+    """How long after a hit was stored its row comes over the stream of the hits page."""
+    headers, spool = {"cookie": box.sign_in()}, SpoolView(box.spool)
+    known = {one.hit.hit_id for one in spool.recent(ROWS)}
+    delays_ms: list[float] = []
+    with (
+        httpx.Client(base_url=box.address, headers=headers, timeout=UPDATE_TIMEOUT_S) as client,
+        client.stream("GET", "/events/hits") as stream,
+    ):
+        for line in stream.iter_lines():
+            row = ROW.search(line)
+            if row is None or row[1] in known:
+                continue
+            came_at = datetime.now(UTC)
+            (stored,) = (one for one in spool.recent(ROWS) if one.hit.hit_id == row[1])
+            delays_ms.append(1000 * (came_at - stored.recorded_at).total_seconds())
+            known.add(row[1])
+            if len(delays_ms) >= HITS_AWAITED:
+                break
+    return {
+        "live_update_ms": round(statistics.median(delays_ms)),
+        "live_update_worst_ms": round(max(delays_ms)),
     }
 
 

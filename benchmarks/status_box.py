@@ -112,6 +112,11 @@ class WatchedBox:
         wait_until(lambda: self.address != "" and self._frames() > CLIP_FRAMES / 10)
 
     @property
+    def spool(self) -> Path:
+        """Where its hits are stored."""
+        return self._run_dir.parent / "state" / "spool.db"
+
+    @property
     def address(self) -> str:
         """Where the page is, or "" until it is there."""
         state = read_state(self._run_dir, "status")

@@ -17,6 +17,17 @@ from pathlib import Path
 from edge.report.messages import ReceivedErasure, ReceivedHit, parse_erasure, parse_event
 from edge.report.spool_file import Kind, RowState, from_ms
 from edge.report.spool_follow import FollowedSpool
+from edge.report.spool_rows import PRIORITIES
+
+# The first row of each part of the two indexes; numbers are given out in order.
+_FIRST = (
+    "SELECT * FROM (SELECT recorded_ms FROM message"
+    " WHERE {} AND kind = 0 ORDER BY sequence LIMIT 1)"
+)
+_OLDEST = " UNION ALL ".join(
+    _FIRST.format(part)
+    for part in ("state = 1", *(f"state = 0 AND priority = {one}" for one in PRIORITIES))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +56,14 @@ class SpoolCounts:
         sent: sent, not yet acknowledged.
         acknowledged: acknowledged and still kept here.
         total: ever recorded in this spool.
+        oldest_at: UTC time at which the oldest that has not arrived was stored; None: all have.
     """
 
     recorded: int = 0
     sent: int = 0
     acknowledged: int = 0
     total: int = 0
+    oldest_at: datetime | None = None
 
 
 class SpoolView:
@@ -122,12 +135,14 @@ class SpoolView:
                     "SELECT state, count(*) FROM message WHERE kind <> 0 GROUP BY state"
                 ).fetchall()
             )
+            oldest_ms = min(connection.execute(_OLDEST).fetchall(), default=None)
         recorded, arrived = backlog - sent, stored - backlog
         return SpoolCounts(
             recorded - noted.get(RowState.RECORDED, 0),
             sent - noted.get(RowState.SENT, 0),
             arrived - noted.get(RowState.ACKNOWLEDGED, 0),
             last - notes,
+            from_ms(*oldest_ms) if oldest_ms else None,
         )
 
     def sealed_picture(self, hit_id: str) -> bytes | None:

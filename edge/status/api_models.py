@@ -64,6 +64,9 @@ class CountsModel(_Model):
     sent: int = Field(description="Sent, not yet confirmed by a receiver.")
     acknowledged: int = Field(description="Acknowledged by the broker, still kept here.")
     total: int = Field(description="Ever recorded.")
+    oldest_at: datetime | None = Field(
+        description="When the oldest that has not arrived was stored; null: all have."
+    )
 
 
 class StateModel(_Model):

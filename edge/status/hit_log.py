@@ -52,7 +52,9 @@ class SpoolHitLog:
     def counts(self) -> HitCounts:
         """See :class:`~edge.status.ports.HitLog`."""
         found = self._look()
-        return HitCounts(found.recorded, found.sent, found.acknowledged, found.total)
+        return HitCounts(
+            found.recorded, found.sent, found.acknowledged, found.total, found.oldest_at
+        )
 
     def erasures(self, limit: int) -> tuple[ErasureLine, ...]:
         """See :class:`~edge.status.ports.HitLog`."""

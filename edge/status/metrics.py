@@ -26,7 +26,6 @@ from starlette.routing import Route
 from edge.errors import SpoolError
 from edge.status.access.roles import Access
 from edge.status.context import PageContext
-from edge.status.ports import Delivery
 from edge.status.reviews import ReviewBook
 from edge.status.snapshot import ProcessView, Snapshot, Standing
 from edge.status.stages import stage_times_ms
@@ -104,12 +103,11 @@ class BoxCollector(Collector):
         for name in ("recorded", "sent", "acknowledged"):
             stored.add_metric([name], getattr(counts, name))
         yield stored
-        waiting = [one for one in self._snapshot.hits if one.delivery is not Delivery.ACKNOWLEDGED]
-        oldest = min((one.decided_at for one in waiting), default=self._snapshot.taken_at)
+        now = self._snapshot.taken_at
         yield GaugeMetricFamily(
             "watchpost_backlog_age_seconds",
-            "Age of the oldest hit that has not arrived, among the newest 200; 0 when all have.",
-            value=max(0.0, (self._snapshot.taken_at - oldest).total_seconds()),
+            "How long ago the oldest hit that has not arrived was stored; 0 when all have.",
+            value=max(0.0, (now - (counts.oldest_at or now)).total_seconds()),
         )
         if self._verdicts is not None:
             yield self._reviewed(self._verdicts)

@@ -58,12 +58,14 @@ class HitCounts:
         sent: sent, not yet confirmed by a receiver.
         acknowledged: confirmed by a receiver and still kept here.
         total: ever recorded.
+        oldest_at: UTC time at which the oldest that has not arrived was stored; None: all have.
     """
 
     recorded: int
     sent: int
     acknowledged: int
     total: int
+    oldest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ def _delivery(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:
         ("Broker", view.fact("broker")),
         ("Connection", None if connected is None else "connected" if connected else "none"),
         ("Sent since start", _counted(view.figure("published_total"))),
+        ("Oldest waiting", _age(snapshot, counts.oldest_at if counts else None)),
         ("Ever recorded", _counted(counts.total if counts else None)),
         ("Answers refused", _counted(view.figure("refused_answers_total") or None)),
         ("Last problem", view.fact("last_problem")),
@@ -149,6 +150,10 @@ def _delivery(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:
     waiting = view.figure("backlog_hits")
     key, unit = _counted(waiting), "hit waiting" if waiting == 1 else "hits waiting"
     return _tile("delivery", "Delivery", view, findings, _DELIVERY, key, unit, lines)
+
+
+def _age(snapshot: Snapshot, then: datetime | None) -> str | None:
+    return None if then is None else words.duration((snapshot.taken_at - then).total_seconds())
 
 
 def _watchlist(snapshot: Snapshot, findings: tuple[Finding, ...]) -> Tile:

@@ -77,6 +77,7 @@ class FakeHitLog:
     def __init__(self, *hits: HitLine) -> None:
         self.hits = hits
         self.broken = False
+        self.oldest_at: datetime | None = None
         self.reads = 0
 
     def recent(self, limit: int) -> tuple[HitLine, ...]:
@@ -86,7 +87,7 @@ class FakeHitLog:
 
     def counts(self) -> HitCounts:
         self._check()
-        return HitCounts(len(self.hits), 0, 0, len(self.hits))
+        return HitCounts(len(self.hits), 0, 0, len(self.hits), self.oldest_at)
 
     def erasures(self, limit: int) -> tuple[ErasureLine, ...]:
         self._check()

@@ -42,6 +42,12 @@ def fill(path: Path, *numbers: int) -> None:
     writer.close()
 
 
+def stored_at(path: Path, number: int) -> datetime:
+    """When a hit was stored, as the page shows it."""
+    (one,) = [one for one in SpoolView(path).recent(1000) if one.hit.entry_id == f"entry-{number}"]
+    return one.recorded_at
+
+
 def log_of(path: Path) -> SpoolHitLog:
     return SpoolHitLog(SpoolView(path), path)
 
@@ -57,7 +63,23 @@ def test_hits_come_newest_first_with_their_delivery(tmp_path: Path) -> None:
         ("entry-1", Delivery.ACKNOWLEDGED),
     ]
     assert (lines[2].label, lines[2].probability, lines[2].frames) == ("Room 12", 0.97, 4)
-    assert log_of(path).counts() == HitCounts(recorded=1, sent=1, acknowledged=1, total=3)
+    counts = log_of(path).counts()
+    assert (counts.recorded, counts.sent, counts.acknowledged, counts.total) == (1, 1, 1, 3)
+
+
+def test_the_age_of_the_backlog_is_that_of_its_oldest_hit_however_many_there_are(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "spool.db"
+    fill(path, *range(1, 301))
+    deliver(path, sent=[2], acknowledged=[1])
+    log = log_of(path)
+    assert len(log.recent(200)) == 200
+    assert log.counts().oldest_at == stored_at(path, 2)
+    deliver(path, acknowledged=range(2, 300))
+    assert log.counts().oldest_at == stored_at(path, 300)
+    deliver(path, acknowledged=[300])
+    assert log.counts() == HitCounts(recorded=0, sent=0, acknowledged=300, total=300)
 
 
 def test_the_limit_holds_also_when_more_was_read_before(tmp_path: Path) -> None:

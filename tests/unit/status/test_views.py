@@ -6,6 +6,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,17 @@ def test_metrics_tell_figures_to_this_machine_and_to_who_is_signed_in(tmp_path: 
         assert expected in text
     site.sign_in()
     assert site.ask("/metrics").status_code == 200
+
+
+def test_the_age_of_the_backlog_is_told_in_metrics_api_and_overview(tmp_path: Path) -> None:
+    clock = FakeClock()
+    log = FakeHitLog(hit(1))
+    log.oldest_at = clock.utc() - timedelta(minutes=3)
+    site = PageSite(tmp_path, observer=Observer(IDENTITY, tmp_path, log, clock))
+    site.sign_in()
+    assert "watchpost_backlog_age_seconds 180.0" in site.ask("/metrics").text
+    assert json.loads(site.ask("/api/v1/state").text)["counts"]["oldest_at"] is not None
+    assert re.search("Oldest waiting.*?3 minutes", site.ask("/").text, re.DOTALL)
 
 
 def test_a_trial_of_the_broker_is_the_installers_and_leaves_an_audit_line(tmp_path: Path) -> None:
