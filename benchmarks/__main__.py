@@ -7,8 +7,9 @@ import json
 import sys
 from typing import Any
 
-from benchmarks import engines, search, stages, sync
-from benchmarks.side_by_side import machine
+from benchmarks import engines, search, sync
+from edge.bench import stages
+from edge.bench.board import words
 from edge.errors import BrokerError
 
 
@@ -18,7 +19,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     found: dict[str, Any] = {
-        "machine": machine(),
+        "machine": words(),
         "runtime": engines.runtime(),
         "engines": engines.measure(),
         "stages": stages.measure(),

@@ -33,8 +33,8 @@ from pathlib import Path
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from benchmarks.side_by_side import tell
-from benchmarks.spool import hits
+from benchmarks.telling import tell
+from edge.bench.spool import hits
 from edge.demo.broker import start_broker
 from edge.report.messages import hit_event
 from edge.report.spool import Bounds, SpoolView, SpoolWriter

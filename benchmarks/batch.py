@@ -24,7 +24,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from benchmarks.side_by_side import interleaved, median_ratio, tell
+from benchmarks.telling import tell
+from edge.bench.side_by_side import interleaved, median_ratio
 from edge.compose import box
 
 FACES = (2, 3, 4)

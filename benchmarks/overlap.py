@@ -16,8 +16,9 @@ import time
 
 import cv2
 
-from benchmarks.side_by_side import interleaved, median_ratio, tell
-from benchmarks.stages import demo_pipeline
+from benchmarks.telling import tell
+from edge.bench.side_by_side import interleaved, median_ratio
+from edge.bench.stages import demo_pipeline
 from edge.capture.open_source import make_source, make_threaded
 from edge.capture.source import Source
 from edge.demo.truth import clip

@@ -33,8 +33,9 @@ import dlib
 import face_recognition_models as dlib_models
 import numpy as np
 
-from benchmarks.side_by_side import median_ms, median_ratio, tell
-from benchmarks.stages import demo_pipeline, frames_of_clip
+from benchmarks.telling import tell
+from edge.bench.side_by_side import median_ms, median_ratio
+from edge.bench.stages import demo_pipeline, frames_of_clip
 from edge.capture.images import read_picture
 from edge.compose import box
 from edge.demo.truth import clip, people

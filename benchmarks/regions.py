@@ -19,8 +19,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.pipeline import cpu_s
-from benchmarks.side_by_side import tell
+from benchmarks.telling import tell
+from edge.bench.pipeline import cpu_s
 from edge.capture.images import full_range_planes, read_picture
 from edge.compose import box
 from edge.compose.recognise import make_detector

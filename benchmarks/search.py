@@ -14,20 +14,20 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from usearch.index import search as usearch_search
 
-from benchmarks import faces, search_process
-from benchmarks.side_by_side import interleaved, median_ms, median_ratio, tell
-from edge.runtime.clock import SystemClock
+from benchmarks import search_process
+from benchmarks.telling import tell
+from edge.bench import faces
+from edge.bench.searching import ends_us, gallery_of
+from edge.bench.side_by_side import interleaved, median_ms, median_ratio
 from edge.values import Floats
 from edge.watchlist.gallery import Gallery
-from edge.watchlist.listing import Listing
 from edge.watchlist.quantise import Int8s, lengths, quantise
-from edge.watchlist.table import EntryTable, microseconds
+from edge.watchlist.table import EntryTable
 
 PEOPLE = 1_000_000
 PROBES = 10_000
@@ -45,15 +45,12 @@ def measure(
     templates = VECTORS[vectors](people, chance)
     asked = faces.looks_of(templates[chance.integers(0, people, max(probes, 16))], chance)
     rows = faces.quantised(templates)
-    table = faces.table(rows, microseconds(datetime.now(UTC) + timedelta(days=30)), chance)
-    gallery = Gallery("here", SystemClock(trust_system=True))
-    parts = {str(number): part for number, part in enumerate(faces.segments(table))}
-    expires = datetime.now(UTC) + timedelta(days=30)
-    gallery.replace(Listing(1, faces.PACK, expires, faces.LISTS, tuple(parts)), parts.__getitem__)
+    table = faces.table(rows, ends_us(), chance)
+    gallery = gallery_of(table)
     arms = _arms(gallery, rows, templates, asked[:16])
     found = {"people": float(people)} | _speeds(arms, rounds)
     found |= _recall(gallery, table, asked[:probes])
-    del gallery, arms, templates, parts
+    del gallery, arms, templates
     return found | search_process.measure(table, asked[:1])
 
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import faces
-from benchmarks.side_by_side import interleaved, machine, median_ms
+from edge.bench import faces
+from edge.bench.board import words
+from edge.bench.side_by_side import interleaved, median_ms
 from edge.watchlist.graph import HnswSearch
 from edge.watchlist.part import Match, Part
 from edge.watchlist.quantise import quantise
@@ -78,7 +79,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--people", type=int, nargs="+", default=SIZES)
     args = parser.parse_args()
-    found: dict[str, Any] = {"machine": machine()}
+    found: dict[str, Any] = {"machine": words()}
     for kind in _KINDS:
         rows = [measure(people, kind) for people in args.people]
         found[kind] = {"sizes": rows, "crossover_people": _crossover(rows)}

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import faces
+from edge.bench import faces
 from edge.runtime.clock import NeverBefore, SystemClock
 from edge.values import Floats
 from edge.watchlist import segment as segments

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import faces
-from benchmarks.side_by_side import tell
 from benchmarks.sync_box import Box, CountingServer, knows
+from benchmarks.telling import tell
+from edge.bench import faces
 from edge.compose import box as composed
 from edge.demo.broker import start_broker
 from edge.register.broker import announce

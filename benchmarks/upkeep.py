@@ -28,9 +28,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import faces
-from benchmarks.side_by_side import tell
 from benchmarks.sync import Publisher, drawn_people
+from benchmarks.telling import tell
+from edge.bench import faces
 from edge.compose import box as composed
 from edge.demo.box import BoxPlan, DemoBox
 from edge.demo.broker import start_broker

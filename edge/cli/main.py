@@ -20,7 +20,7 @@ from edge.errors import WatchpostError
 # Each command and the module that knows it.
 COMMANDS = {
     **{name: name for name in ("demo", "register", "watchlist", "hits", "hub", "fleet")},
-    **{name: name for name in ("config", "models", "eval", "doctor")},
+    **{name: name for name in ("config", "models", "eval", "doctor", "bench")},
     **dict.fromkeys(("run", "recognise", "report", "status"), "run"),
     "support-bundle": "support_bundle",
     **{"install": "install", "uninstall": "install", "provision": "provision"},

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.stages import demo_pipeline, frames_of_clip
+from edge.bench.stages import demo_pipeline, frames_of_clip
 from edge.compose import box
 from edge.compose.recognise import rules
 from edge.demo.truth import clip, people

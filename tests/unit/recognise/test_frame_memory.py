@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.pipeline import picture
+from edge.bench.pipeline import picture
 from edge.compose.recognise import make_pipeline
 from edge.recognise.pipeline import Pipeline
 from edge.runtime.memory import give_back

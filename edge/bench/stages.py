@@ -1,14 +1,14 @@
 """Where a frame's time goes: the bundled clip through the pipeline, stage by stage.
 
-Arms: the default pack, and BlazeFace before the same embedder. Nobody is enrolled but the
-demo's people, as in the demo.
+Arms: packs, by default the default one and BlazeFace before the same embedder. Nobody is enrolled
+but the demo's people, as in the demo.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,10 +32,12 @@ from edge.watchlist.segment import decode
 CLOCK = SystemClock(trust_system=True)
 
 
-def measure(rounds: int = 3) -> dict[str, dict[str, float]]:
+def measure(
+    packs: Iterable[str] = ("default", "blazeface"), rounds: int = 3
+) -> dict[str, dict[str, float]]:
     """Milliseconds a frame by pack and stage, and the share that is not inference."""
     found: dict[str, dict[str, float]] = {}
-    pipelines = {name: demo_pipeline(name)[0] for name in ("default", "blazeface")}
+    pipelines = {name: demo_pipeline(name)[0] for name in packs}
     for _ in range(rounds):
         for pipeline in pipelines.values():
             _play(pipeline)
