@@ -1,16 +1,23 @@
-"""``make bench``: prints the benchmark table; ``--json`` for one JSON object."""
+"""``make bench``: prints the benchmark table; ``--json`` for one JSON object.
+
+The sheet of ``watchpost bench``, and beside it what compares watchpost with others.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from benchmarks import engines, search, sync
 from edge.bench import stages
-from edge.bench.board import words
+from edge.bench.sheet import sheet
+from edge.compose.bench import measure
 from edge.errors import BrokerError
+
+HERE = Path(__file__).parent  # on the disk of this checkout
 
 
 def main() -> None:
@@ -18,23 +25,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    found: dict[str, Any] = {
-        "machine": words(),
-        "runtime": engines.runtime(),
-        "engines": engines.measure(),
-        "stages": stages.measure(),
-        "search": search.measure(),
-        "sync": _sync(),
+    board = measure(HERE, lambda name: None, quick=False)
+    others: dict[str, dict[str, float]] = {
+        f"One inference ({engines.runtime()})": engines.measure(),
+        **{f"The film, pack {name}; ms": one for name, one in stages.measure().items()},
+        "Exact search beside others": search.measure(),
+        "Watchlist sync": _sync(),
     }
     if args.json:
-        print(json.dumps(found, indent=2))
-    else:
-        print(f"{found['machine']}; runtime {found['runtime']}")
-        _table("One inference", found["engines"])
-        for pack, figures in found["stages"].items():
-            _table(f"The bundled clip, pack {pack}; ms a frame", figures)
-        _table("Exact search", found["search"])
-        _table("Watchlist sync", found["sync"])
+        print(json.dumps(board | {"others": others}, indent=2))
+        return
+    print(sheet(board))
+    for title, figures in others.items():
+        _table(title, figures)
 
 
 def _sync() -> dict[str, float]:
@@ -45,10 +48,10 @@ def _sync() -> dict[str, float]:
         return {}
 
 
-def _table(title: str, figures: dict[str, float]) -> None:
-    print(f"\n{title}")
+def _table(title: str, figures: dict[str, Any]) -> None:
+    print(f"\n### {title}\n\n| | |\n| --- | --- |")
     for name, value in figures.items():
-        print(f"  {name:34} {value:16.3f}")
+        print(f"| {name} | {value:,.3f} |")
 
 
 if __name__ == "__main__":
