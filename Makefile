@@ -73,7 +73,7 @@ types: setup-dev
 	$(RUN)/mypy
 
 unit: setup-dev
-	$(RUN)/pytest tests/unit
+	$(RUN)/pytest -n 2 --dist loadfile tests/unit
 
 # Pictures of every page for the README and the guides; needs chromium (`make apt`).
 screenshots: setup-dev

@@ -1,6 +1,7 @@
 """The degradation table of a pack's card: misses and failures as probes get worse.
 
     python -m benchmarks.degradation DIR [--pack NAME] [--looks FILE.csv] [--only WORD ...]
+                                         [--left-out]
 
 DIR as for ``watchpost eval identify``. Three photos enrolled, as they are; the probes are made
 worse, of strangers too. Two plans are scored from the same looks: single looks (M = 1) and three
@@ -8,7 +9,8 @@ fused (M = 3). ``FNIR`` is at the threshold that gives the *undegraded* stranger
 since a box cannot set its threshold anew for every shadow; ``FPIR`` is what that threshold gives
 the degraded strangers. A line is printed as soon as it is measured. ``--looks`` writes scores and
 measures of every single look, without names, for the error-versus-reject curves
-(``benchmarks/gates.py``).
+(``benchmarks/gates.py``). ``--left-out`` is for the people of whom the pack's cohort was made: each
+probe is compared with a cohort without its person (``models/build/left_out.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +29,13 @@ import numpy as np
 from edge.compose import eval as composed
 from edge.eval.degrade import Degradation
 from edge.eval.det_curve import curve, fnir_at, fpir_at
-from edge.eval.identify import run_trials
+from edge.eval.identify import Trials, run_trials
 from edge.eval.instruments import Instruments
 from edge.eval.look import Look, LookTaker, Result
 from edge.eval.people import people_in
 from edge.eval.protocol import Plan, make_plan
 from edge.eval.reject import MEASURES, Looks, looks_of
+from models.build.left_out import left_out, trials
 
 ENROL, TARGET, SEED = 3, 0.01, 1
 CONDITIONS = (
@@ -40,6 +44,7 @@ CONDITIONS = (
     "occlude=mask", "occlude=glasses", "inter-eye=28 noise=8 jpeg=30", "occlude=sunglasses",
     "gain=0.25 noise=4", "gamma=2", "gamma=0.5", "blur=2", "jpeg=10",
 )  # fmt: skip
+Scores = Callable[[Plan, Mapping[Path, Result], Instruments], Trials]
 COLUMNS = ("condition", "mated", "own", "other", *MEASURES)
 HEAD = (
     "| probes | enlarged | no face found | px between the eyes, median | "
@@ -56,11 +61,18 @@ def main() -> None:
     parser.add_argument(
         "--only", default=[""], nargs="+", help="only conditions that begin with one of these"
     )
+    parser.add_argument("--left-out", action="store_true", help="DIR made the pack's cohort")
     args = parser.parse_args()
     cv2.setNumThreads(1)
     instruments = composed.instruments(composed.pack(args.pack))
     people = people_in(args.folder, instruments.endings)
-    table = Table(instruments, [make_plan(people, ENROL, frames) for frames in (1, 3)])
+    scores: Scores = run_trials
+    if args.left_out:
+        photos = [photo for one in people for photo in one]
+        folds = left_out(people, LookTaker(instruments).all(photos, "", _quiet), args.pack)
+        part_of = {photo: int(folds.part_of[n]) for n, one in enumerate(people) for photo in one}
+        scores = partial(trials, folds=folds, part_of=part_of)
+    table = Table(instruments, [make_plan(people, ENROL, frames) for frames in (1, 3)], scores)
     print(HEAD + "\n|" + " --- |" * 10, flush=True)
     for condition in CONDITIONS:
         if condition == "" or condition.startswith(tuple(args.only)):
@@ -77,13 +89,15 @@ class Table:
     Args:
         instruments: the pack's stages.
         plans: of single looks first.
+        scores: compares a plan's probes with its gallery.
 
     Attributes:
         thresholds: for each plan, that of the undegraded probes at the target FPIR.
     """
 
-    def __init__(self, instruments: Instruments, plans: list[Plan]) -> None:
+    def __init__(self, instruments: Instruments, plans: list[Plan], scores: Scores) -> None:
         self._with = instruments
+        self._scores = scores
         self._plans = plans
         self.thresholds: list[float] = []
         photos = sorted({photo for plan in plans for photo in plan.photos})
@@ -99,14 +113,14 @@ class Table:
         single: Looks | None = None
         for number, plan in enumerate(self._plans):
             seen = {p: self._enrolled[p] for p in plan.photos} | {p: looks[p] for p in plan.probes}
-            trials = run_trials(plan, seen, self._with)
-            own = curve(trials, [TARGET], SEED)[0]
+            found = self._scores(plan, seen, self._with)
+            own = curve(found, [TARGET], SEED)[0]
             if condition == "":
                 self.thresholds.append(own.threshold)
             limit = self.thresholds[number]
-            rates = (fnir_at(trials, limit), fpir_at(trials, limit), own.fnir)
+            rates = (fnir_at(found, limit), fpir_at(found, limit), own.fnir)
             row += [f"{rate:.3f}" for rate in rates]
-            single = single or looks_of(plan, seen, trials)
+            single = single or looks_of(plan, seen, found)
         assert single is not None  # noqa: S101 - there is at least one plan
         return row, single
 
