@@ -62,6 +62,7 @@ def _table(one: LooksCalibration) -> list[str]:
         f"tail_scale = {one.tail_scale}",
         f"tail_shape = {one.tail_shape}",
         f"measured_to = {one.measured_to}",
+        f"people = {one.people}",
         f"band = [{band}]",
         f"mated = {list(one.mated)}",
     ]

@@ -150,6 +150,7 @@ def _for_looks(
     at = np.array(BAND_AT)
     low, high = band(excesses, at, rng, options.rounds)
     own = _mated_scores(mated, looks, publish, rng)
+    probing, enrolled = int((excesses.probes > 0).sum()), int((excesses.templates > 0).sum())
     table = LooksCalibration(
         looks=looks,
         tail_from=round(tail.start, 6),
@@ -161,13 +162,14 @@ def _for_looks(
             (float(score), _digits(less), _digits(more))
             for score, less, more in zip(at, low, high, strict=True)
         ),
+        people=min(probing, enrolled),
         mated=tuple(round(float(q), 4) for q in np.quantile(own, MATED_SHARES)),
     )
     volume = Volume(
         looks=looks,
         scores=excesses.compared,
-        probing=int((excesses.probes > 0).sum()),
-        enrolled=int((excesses.templates > 0).sum()),
+        probing=probing,
+        enrolled=enrolled,
         pairs=int(excesses.total(np.ones(people))),
         mated_people=len(own) // _SPLITS,
         mated=len(own),

@@ -60,7 +60,8 @@ class Plan:
     Attributes:
         thresholds: (looks, score), fewest looks first: the score needed from that many on.
         false_alarms_per_week: expected.
-        false_alarms_at_most: the same at the upper end of the calibration's confidence band.
+        false_alarms_at_most: the same at the upper end of a 95 % band: what is not known
+            of the calibration and of these very people.
         miss_rate: expected share of enrolled people's passages that are no hit, for passages
             with no more than the fewest looks.
         extrapolated: the threshold is beyond the highest score of a stranger ever measured.
@@ -131,7 +132,7 @@ class Budget:
             tracks_per_week * fpir(min(1.0, self._retests * rate), people)
             for rate in (
                 max(fmr(tail, score) for tail, score in pairs),
-                max(fmr_at_most(tail, score) for tail, score in pairs),
+                max(fmr_at_most(tail, score, people) for tail, score in pairs),
             )
         )
         looks, score = thresholds[0]
@@ -201,14 +202,20 @@ def fmr(tail: LooksCalibration, threshold: float) -> float:
     return min(1.0, tail.tail_share * math.exp(min(700.0, -math.log(base) / tail.tail_shape)))
 
 
-def fmr_at_most(tail: LooksCalibration, threshold: float) -> float:
-    """The upper end of the 95 % band of :func:`fmr`; the rate itself where there is no band."""
+def fmr_at_most(tail: LooksCalibration, threshold: float, people: int) -> float:
+    """The upper end of the 95 % band of the rate among so many people who can match.
+
+    A site's people are drawn, as those of the calibration were: the variances of the two means are
+    as 1 to the numbers of people, and add up (a prediction interval). Where the pack does not
+    state its number, that of :func:`fmr`; where it states no band, the rate itself.
+    """
     rate = fmr(tail, threshold)
     if not tail.band:
         return rate
     scores, _, highest = zip(*tail.band, strict=True)
     logarithms = np.log(np.maximum(highest, 1e-300))
-    return max(rate, float(np.exp(np.interp(threshold, scores, logarithms))))
+    above = max(0.0, float(np.exp(np.interp(threshold, scores, logarithms))) - rate)
+    return min(1.0, rate + above * math.sqrt(1.0 + tail.people / max(1, people)))
 
 
 def threshold_for(tail: LooksCalibration, rate: float) -> float:

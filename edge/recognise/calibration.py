@@ -37,6 +37,8 @@ class LooksCalibration(_Table):
         measured_to: the highest non-mated score that was seen; beyond it the formula
             extrapolates.
         band: rows of threshold, lowest and highest FMR of a 95 % bootstrap over people.
+        people: on the smaller side of the comparisons, which is what the band rests on; 0: not
+            stated.
         mated: scores under which lie the shares ``MATED_SHARES`` of mated scores.
     """
 
@@ -47,6 +49,7 @@ class LooksCalibration(_Table):
     tail_shape: Annotated[float, Field(ge=-100, le=1)]
     measured_to: Score
     band: Annotated[tuple[tuple[Score, Share, Share], ...], Field(max_length=MAX_BAND)] = ()
+    people: Annotated[int, Field(ge=0)] = 0
     mated: Annotated[tuple[Score, ...], Field(min_length=len(MATED_SHARES))]
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 Again and again the people are split by chance. One half calibrates, the other is the site: those
 with three photos are enrolled, and everybody passes by. So the people of the site are never those
 of the calibration. One site may lie well off, when one of its people has a double among those who
-pass; the upper end of the band is there for that, and the budget holds on average.
+pass; the band is there for that, and the budget holds on average.
 """
 
 from __future__ import annotations
@@ -59,19 +59,20 @@ def mean_row(rows: Floats) -> Floats:
     return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
-def calibrated(looks: Looks, rng: np.random.Generator) -> Calibration:
-    """Error rates of one look, as `watchpost models calibrate` measures them."""
-    probes, gallery = draw(looks, 1, 20, rng), draw(looks, 3, 20, rng, mean_row)
+def calibrated(looks: Looks, fused: int, rng: np.random.Generator) -> Calibration:
+    """Error rates of so many looks, as `watchpost models calibrate` measures them."""
+    probes, gallery = draw(looks, fused, 20, rng), draw(looks, 3, 20, rng, mean_row)
     excesses = tail_of(probes, gallery, int(looks.people.max()) + 1, 0.005)
     tail = fit(excesses)
     low, high = band(excesses, BAND_AT, rng, rounds=40)
     table = LooksCalibration(
-        looks=1,
+        looks=fused,
         tail_from=tail.start,
         tail_share=tail.share,
         tail_scale=tail.scale,
         tail_shape=tail.shape,
         measured_to=excesses.highest,
+        people=min(int((excesses.probes > 0).sum()), int((excesses.templates > 0).sum())),
         band=tuple(zip(BAND_AT.tolist(), low.tolist(), high.tolist(), strict=True)),
         mated=tuple(0.98 for _ in MATED_SHARES),
     )
@@ -88,21 +89,21 @@ def alarms_per_week(probes: Drawn, gallery: Drawn, threshold: float) -> float:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("budget", [5.0, 20.0])
-def test_sites_of_people_the_pack_was_not_calibrated_on_keep_to_their_budget(
-    looks: Looks, budget: float
+@pytest.mark.parametrize(("fused", "budget"), [(1, 5.0), (1, 20.0), (3, 20.0)])
+def test_sites_of_people_the_pack_was_not_calibrated_on_land_within_the_band_of_their_budget(
+    looks: Looks, fused: int, budget: float
 ) -> None:
     people = np.unique(looks.people)
     found, within = [], 0
     for seed in range(SITES):
         rng = np.random.default_rng(seed)
         first = np.isin(looks.people, rng.permutation(people)[: len(people) // 2])
-        planner = Budget(calibrated(looks.some(first), rng), LIMITS, budget)
+        planner = Budget(calibrated(looks.some(first), fused, rng), LIMITS, budget)
         site = looks.some(~first)
-        gallery, probes = draw(site, 3, 1, rng, mean_row), draw(site, 1, MOST_PHOTOS, rng)
+        gallery, probes = draw(site, 3, 1, rng, mean_row), draw(site, fused, MOST_PHOTOS, rng)
         plan = planner.plan(len(gallery.people), PASSAGES_PER_WEEK)
         assert plan.false_alarms_per_week == pytest.approx(budget, rel=0.01)
         found.append(alarms_per_week(probes, gallery, plan.threshold))
         within += found[-1] <= plan.false_alarms_at_most
     assert 0.5 * budget <= np.mean(found) <= 1.6 * budget, found
-    assert within >= SITES - 3, found
+    assert within >= SITES - 1, found

@@ -43,7 +43,17 @@ def test_rates_fall_with_the_score_and_stay_within_bounds() -> None:
 
 
 def test_the_band_holds_the_rate_and_never_falls_below_it() -> None:
-    assert all(fmr_at_most(tail(3), s) >= fmr(tail(3), s) for s in np.linspace(0.9, 1, 50))
+    assert all(fmr_at_most(tail(3), s, 20) >= fmr(tail(3), s) for s in np.linspace(0.9, 1, 50))
+
+
+def test_fewer_people_on_a_list_make_its_band_wider_and_many_leave_the_calibrations_own() -> None:
+    stated, score = tail(3).model_copy(update={"people": 100}), 0.95
+    rate, own = fmr(stated, score), fmr_at_most(tail(3), score, 20)
+    above = [fmr_at_most(stated, score, people) - rate for people in (20, 100, 10**9)]
+    assert above[0] == pytest.approx((own - rate) * math.sqrt(6))
+    assert above[1] == pytest.approx((own - rate) * math.sqrt(2))
+    assert above[2] == pytest.approx(own - rate, rel=1e-6)
+    assert fmr_at_most(stated, -1.0, 1) <= 1.0
 
 
 def test_a_tail_that_ends_below_a_score_of_one_is_refused() -> None:
