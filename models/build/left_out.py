@@ -8,6 +8,7 @@ Always: the people are dealt into ten parts; a probe is compared with a cohort m
 Not here: the protocol (`edge/eval`), the calibration (`edge/calibrate`).
 
 Usage: python -m models.build.left_out DIR [--pack NAME] [--write MANIFEST] [--leave-out FOLDER]
+           [--plot FILE]
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from edge.calibrate.measure import Options, calibrate
 from edge.calibrate.photo_set import Looks, Whole
 from edge.calibrate.summary import summary
 from edge.compose import eval as composed
-from edge.eval.det_curve import TARGETS, Point, curve, fnir_at, fpir_at
+from edge.eval.det_curve import TARGETS, Point, curve, fnir_at, fpir_at, levels
 from edge.eval.identify import Trials, run_trials
 from edge.eval.instruments import Instruments
 from edge.eval.look import Look, LookTaker, Result
 from edge.eval.people import Pictures, people_in
+from edge.eval.plot import draw
 from edge.eval.protocol import Plan, make_plan
 from edge.recognise.cohort import Cohort
 from edge.values import Floats
@@ -119,7 +121,9 @@ def _rates(
     folds: LeftOut,
     orders: int,
     threshold: float,
-) -> None:
+) -> dict[str, Sequence[Point]]:
+    """Print the rates of each plan; its DET curve by name."""
+    curves: dict[str, Sequence[Point]] = {}
     part_of = {p: int(folds.part_of[n]) for n, one in enumerate(people) for p in one}
     for enrol, frames in PLANS:
         by_order = []
@@ -131,6 +135,9 @@ def _rates(
             by_order.append(points[TARGETS.index(0.01)].fnir)
             if not order:
                 _tell(enrol, frames, points)
+                curves[f"photos enrolled: {enrol}, looks: {frames}"] = curve(
+                    scores, levels(len(scores.stranger)), 1
+                )
                 missed, passed = fnir_at(scores, threshold), fpir_at(scores, threshold)
                 print(f"  at the pack's {threshold}: FNIR {missed:.4f}, FPIR {passed:.4f}")
         if orders:
@@ -140,6 +147,7 @@ def _rates(
                 f"deviation {at.std():.4f}, {at.min():.3f} to {at.max():.3f}",
                 flush=True,
             )
+    return curves
 
 
 def _tell(enrol: int, frames: int, points: Sequence[Point]) -> None:
@@ -164,6 +172,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=20, help="random orders of the photos (20)")
     parser.add_argument("--leave-out", action="append", default=[], metavar="FOLDER")
     parser.add_argument("--write", type=Path, metavar="MANIFEST", help="put the calibration here")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the DET curves (PNG, SVG)")
     parser.add_argument("--source", default="photos of people, each left out of the cohort")
     arguments = parser.parse_args()
     pack = composed.pack(arguments.pack)
@@ -175,7 +184,9 @@ def main() -> None:
     if arguments.write:
         _calibrated(arguments, people, looks, instruments, folds)
     threshold = pack.manifest.decision.threshold
-    _rates(people, looks, instruments, folds, arguments.orders, threshold)
+    curves = _rates(people, looks, instruments, folds, arguments.orders, threshold)
+    if arguments.plot is not None:
+        draw(curves, arguments.plot)
 
 
 def _calibrated(
