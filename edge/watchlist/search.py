@@ -38,6 +38,7 @@ from edge.watchlist.part import (
     Part,
     best_of,
 )
+from edge.watchlist.products import make_sure
 from edge.watchlist.quantise import Int8s
 
 MAX_TOGETHER = 16
@@ -80,11 +81,14 @@ class ExactSearch:
 
     Raises:
         ValueError: the parts differ in their number of dimensions.
+        WatchlistError: this processor's dot products are wrong.
     """
 
     def __init__(self, parts: Sequence[Part] = (), few: int = FEW_ROWS) -> None:
         if len({part.rows.shape[1] for part in parts}) > 1:
             raise ValueError("parts of different dimensions cannot be searched together")
+        if parts:
+            make_sure(parts[0].rows.shape[1])
         self._parts = tuple(parts)
         self._starts = np.cumsum([0, *(part.groups for part in parts)])
         scales = [part.unit_scales() for part in parts]
