@@ -70,8 +70,7 @@ def main() -> None:
     if args.left_out:
         photos = [photo for one in people for photo in one]
         folds = left_out(people, LookTaker(instruments).all(photos, "", _quiet), args.pack)
-        part_of = {photo: int(folds.part_of[n]) for n, one in enumerate(people) for photo in one}
-        scores = partial(trials, folds=folds, part_of=part_of)
+        scores = partial(trials, folds=folds, part_of=folds.parts(people))
     table = Table(instruments, [make_plan(people, ENROL, frames) for frames in (1, 3)], scores)
     print(HEAD + "\n|" + " --- |" * 10, flush=True)
     for condition in CONDITIONS:

@@ -53,6 +53,10 @@ class LeftOut:
     cohorts: tuple[Cohort, ...]
     part_of: Whole
 
+    def parts(self, people: Sequence[Pictures]) -> dict[Path, int]:
+        """The part of each picture's person."""
+        return {p: int(self.part_of[n]) for n, one in enumerate(people) for p in one}
+
     def allowance(self, probes: Floats, people: Whole) -> Floats:
         """What is taken off the scores of probes of these people."""
         found = np.zeros(len(probes), np.float32)
@@ -124,7 +128,7 @@ def _rates(
 ) -> dict[str, Sequence[Point]]:
     """Print the rates of each plan; its DET curve by name."""
     curves: dict[str, Sequence[Point]] = {}
-    part_of = {p: int(folds.part_of[n]) for n, one in enumerate(people) for p in one}
+    part_of = folds.parts(people)
     for enrol, frames in PLANS:
         by_order = []
         for order in range(orders + 1):

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,8 @@ from tests.unit.processes.test_recognise import (
     frame,
     worker,
 )
+
+pytestmark = pytest.mark.usefixtures("signals_set_back")
 
 LONG_S = 60.0
 ENDLESS = 10**18  # bytes; more than any disk has free
@@ -63,14 +65,6 @@ class Until:
     def release(self, frame: Frame) -> None: ...
 
     def close(self) -> None: ...
-
-
-@pytest.fixture(autouse=True)
-def _signals() -> Iterator[None]:
-    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def found_on(folder: Path, check: str, bounds: Bounds, *, lost: bool = False) -> Finding:

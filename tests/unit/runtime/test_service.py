@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,8 @@ from edge.runtime.service import TOLD_EVERY_S, Report, Service
 from edge.runtime.state_file import read_state
 from edge.values import Condition
 from tests.fakes.clock import FakeClock
+
+pytestmark = pytest.mark.usefixtures("signals_set_back")
 
 
 class Script:
@@ -38,14 +39,6 @@ class Script:
 
     def report(self) -> Report:
         return self.said
-
-
-@pytest.fixture(autouse=True)
-def _signals() -> Iterator[None]:
-    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def test_a_worker_that_ends_leaves_a_stopped_state_with_its_last_figures(tmp_path: Path) -> None:
